@@ -1,0 +1,75 @@
+/* Entities: users, groups, roles, instance profiles and managed policies share their skeleton —
+ * an account, a name unique without regard to case and kept as written, a path, a unique id that
+ * encodes the account and is never used again, tags, and (principals) inline policies, attached
+ * policies and a permissions boundary. What they share is written once, here and in its siblings
+ * (tag.h, attachment.h, inline_policy.h); what differs is in user.h, role.h, managed_policy.h ... */
+#ifndef MANTLE_MODEL_ENTITY_H
+#define MANTLE_MODEL_ENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/env.h"
+#include "base/rc.h"
+#include "base/str.h"
+
+struct txn;
+
+enum entity_kind { /* stored: never renumber */
+                   ENTITY_USER = 1,
+                   ENTITY_GROUP = 2,
+                   ENTITY_ROLE = 3,
+                   ENTITY_PROFILE = 4, /* instance profile */
+                   ENTITY_POLICY = 5,  /* managed policy */
+};
+
+enum { ACCOUNT_AWS = 0 }; /* owner of arn:aws:iam::aws:policy/... */
+
+struct entity {
+    str id; /* "AIDA...", 21 characters */
+    int64_t account;
+    enum entity_kind kind;
+    str name; /* as written */
+    str path; /* "/" or "/a/b/" */
+    int64_t created_s;
+    str boundary_id; /* unique id of the boundary policy; absent */
+};
+
+/* arn:aws:iam::123456789012:role/path/name; in the arena, absent on failure. */
+str entity_arn(const struct entity *entity, struct arena *arena);
+
+/* By name within an account, ignoring case. RC_NOENT. */
+MUST_CHECK enum rc entity_by_name(struct txn *txn, int64_t account, enum entity_kind kind, str name,
+                                  struct arena *arena, struct entity *ret);
+MUST_CHECK enum rc entity_by_id(struct txn *txn, str id, struct arena *arena, struct entity *ret);
+/* By full ARN; the path must fit. RC_NOENT, RC_SYNTAX. */
+MUST_CHECK enum rc entity_by_arn(struct txn *txn, str arn, struct arena *arena, struct entity *ret);
+
+/* Makes an id and inserts. RC_EXISTS, RC_LIMIT (the account's quota for the kind is used up). */
+MUST_CHECK enum rc entity_insert(struct txn *txn, const struct env *env, struct entity *entity,
+                                 struct arena *arena);
+/* Only the row; callers have checked what depends on it. */
+MUST_CHECK enum rc entity_delete(struct txn *txn, const struct entity *entity);
+/* New name and path; RC_EXISTS. */
+MUST_CHECK enum rc entity_rename(struct txn *txn, struct entity *entity, str name, str path);
+
+struct page {        /* of a listing: everything sorts by name ignoring case */
+    str marker;      /* in: resume strictly behind this key; absent: from the start */
+    size_t max;      /* in: items wanted */
+    bool truncated;  /* out */
+    str next_marker; /* out: present when truncated */
+};
+MUST_CHECK enum rc entity_list(struct txn *txn, int64_t account, enum entity_kind kind,
+                               str path_prefix, struct page *page, struct arena *arena,
+                               struct entity **ret, size_t *ret_count);
+
+/* A fresh id: prefix ("AIDA") + account in bits 46..7 + randomness; 21 characters for entities, 20
+ * for access keys. */
+MUST_CHECK enum rc unique_id_new(const struct env *env, str prefix, int64_t account, size_t length,
+                                 struct arena *arena, str *ret);
+/* The account number an id or access key id encodes. RC_SYNTAX. */
+MUST_CHECK enum rc unique_id_account(str id, int64_t *ret_account);
+
+#endif

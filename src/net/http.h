@@ -1,0 +1,109 @@
+/* An HTTP/1.1 server: one libuv loop per thread, each with its own listener (SO_REUSEPORT), llhttp
+ * for the grammar, OpenSSL for TLS. It owns connections, deadlines and limits; what a request means
+ * is the handler's business. A loop never waits. */
+#ifndef MANTLE_NET_HTTP_H
+#define MANTLE_NET_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/env.h"
+#include "base/rc.h"
+#include "base/str.h"
+
+struct http_header {
+    str name, value; /* as sent; value without surrounding white space */
+};
+
+/* One request, complete. All views live until http_answer's bytes are sent. */
+struct http_request {
+    str method;      /* "GET" */
+    str target;      /* raw request target */
+    str path, query; /* raw, split at the first '?' */
+    struct http_header *headers;
+    size_t header_count;
+    str body;
+    str peer_address; /* textual IP, from the socket or a trusted proxy */
+    uint16_t peer_port;
+    bool tls;
+    str tls_version, tls_cipher; /* "TLSv1.3", "TLS_AES_128_GCM_SHA256"; absent without TLS */
+};
+
+/* First header of that name, ignoring case; absent if none. */
+str http_header_get(const struct http_request *request, str name);
+
+struct http_exchange { /* request and answer, and the memory of both */
+    struct http_request request;
+    struct arena *arena; /* reset when the answer is sent */
+    struct http_loop *loop;
+    void *user;               /* the handler's own */
+    int64_t received_mono_ns; /* when the last byte of the request came */
+    /* Filled in before http_answer(): */
+    int status; /* 200 */
+    str content_type;
+    const struct http_header *extra; /* further headers; live in the arena */
+    size_t extra_count;
+    str answer; /* body; lives in the arena or is static */
+    bool close_after;
+};
+
+struct http_loop_hooks { /* all on the loop's own thread */
+    void *(*start)(void *ctx, struct http_loop *loop, unsigned index); /* per-loop state */
+    void (*stop)(void *loop_state);
+    /* Must end in http_answer(exchange), now or later. */
+    void (*handle)(void *loop_state, struct http_exchange *exchange);
+    /* A request that is not HTTP, too large or too slow: may fill exchange as for an answer so that
+     * the error is in the API's own shape. status is set; the connection closes afterwards. */
+    void (*refuse)(void *loop_state, struct http_exchange *exchange);
+};
+
+/* Sends. On the loop's thread only; exactly once per exchange. The peer may be gone already. */
+void http_answer(struct http_exchange *exchange);
+
+/* Runs fn(arg) on the loop's thread soon. From any thread. A task is embedded in the caller's own
+ * struct: posting allocates nothing and cannot fail. */
+struct http_task {
+    void (*fn)(struct http_task *task);
+    struct http_task *next; /* the loop's */
+};
+void http_loop_post(struct http_loop *loop, struct http_task *task);
+unsigned http_loop_index(const struct http_loop *loop);
+
+struct http_config {
+    const char *host;                     /* literal address, or "localhost" */
+    uint16_t port;                        /* 0: any; see http_server_port */
+    unsigned loops;                       /* threads; 0: one per core */
+    const char *tls_cert, *tls_key;       /* PEM paths; both or none */
+    size_t head_bytes_max;                /* request line and headers: 64 KiB by default */
+    size_t headers_max;                   /* 100 */
+    size_t body_bytes_max;                /* 1 MiB */
+    unsigned connections_max;             /* in all: 10,000 */
+    unsigned connections_per_address_max; /* 1,000; loopback counts too */
+    int64_t head_timeout_ms;              /* first byte to end of headers: 10 s */
+    int64_t body_timeout_ms;              /* 30 s */
+    int64_t idle_timeout_ms;              /* between requests: 75 s */
+    int64_t write_timeout_ms;             /* answer not taken: 30 s */
+    int64_t stop_timeout_ms;              /* graceful stop: 10 s */
+    size_t exchange_bytes_max;            /* arena per exchange: 16 MiB */
+    const char *server_name;              /* Server header; NULL: none */
+    const struct env *env;
+};
+/* Fills the defaults above. */
+void http_config_defaults(struct http_config *config);
+
+struct http_server;
+/* Binds, starts the loops, returns when all listen. *ret_why (static or in the arena) on failure
+ * says what failed, to what, and what to do. */
+MUST_CHECK enum rc http_server_start(const struct http_config *config,
+                                     const struct http_loop_hooks *hooks, void *ctx,
+                                     struct arena *arena, struct http_server **ret, str *ret_why);
+uint16_t http_server_port(const struct http_server *server);
+/* Reads the certificate files again (SIGHUP). */
+MUST_CHECK enum rc http_server_reload_tls(struct http_server *server);
+/* Stops accepting, finishes what was accepted, closes idle connections, joins the threads. */
+void http_server_stop(struct http_server *server);
+
+#endif

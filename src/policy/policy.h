@@ -1,0 +1,176 @@
+/* The policy engine: parses AWS policy documents, compiles them, decides. Pure: no I/O, no clock,
+ * no global state. The rules are numbered (docs/evaluation-rules); comments in this folder name
+ * them.
+ *
+ *   policy_parse     text -> document with source spans, or the refusal AWS would give
+ *   policy_compile   documents of one set -> immutable compiled policy, shareable among threads
+ *   policy_decide    principal, action, resource, context + compiled policies -> decision,
+ *                    without allocating
+ *
+ * Whatever cannot be decided is not allowed. */
+#ifndef MANTLE_POLICY_POLICY_H
+#define MANTLE_POLICY_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/rc.h"
+#include "base/str.h"
+
+/* Which grammar a document has to follow (G-3, G-8). */
+enum policy_kind {
+    POLICY_IDENTITY, /* identity policies, permissions boundaries and session policies */
+    POLICY_TRUST,
+    POLICY_RESOURCE,
+    POLICY_ENDPOINT,
+    POLICY_SCP,
+    POLICY_RCP,
+};
+
+struct policy_refusal {            /* written on RC_SYNTAX and RC_LIMIT only */
+    uint32_t offset, line, column; /* 0 when the document as a whole is meant */
+    str code;                      /* AWS error code: "MalformedPolicyDocument" */
+    str message; /* AWS's text where it is known, e.g. "Syntax errors in policy."; in the arena */
+    str detail;  /* ours: what exactly, e.g. "unknown element \"Resources\""; in the arena */
+};
+
+struct policy_document; /* parsed; immutable; lives in the arena it was parsed into */
+
+/* Checks everything AWS checks when a document is stored (section 5 of the rules): grammar,
+ * unknown and duplicate elements, vendors, ARNs, Sids, characters, operators. text must outlive the
+ * document. RC_SYNTAX, RC_LIMIT (depth, counts), RC_NOMEM. */
+MUST_CHECK enum rc policy_parse(enum policy_kind kind, str text, struct arena *arena,
+                                const struct policy_document **ret, struct policy_refusal *reterr);
+
+/* Length as quotas count it: without white space outside... IAM's white-space rule (G-6). */
+size_t policy_size(str text);
+
+/* Principals of a trust or resource policy, for resolving them to unique ids when it is written
+ * (P-13). The array lives in the document's arena. */
+enum principal_entry_kind { ENTRY_AWS, ENTRY_SERVICE, ENTRY_FEDERATED, ENTRY_CANONICAL };
+struct principal_entry {
+    enum principal_entry_kind kind;
+    str value; /* as written, escapes resolved */
+    uint32_t line, column;
+};
+size_t policy_principals(const struct policy_document *doc, struct arena *arena,
+                         const struct principal_entry **ret);
+
+/* Binding of a principal written as an ARN to the unique id it had at write time. Evaluation
+ * compares ids where a binding is given; a written user or role ARN of the document without one
+ * matches nobody when `bound_only`. Ids: "AIDA..." or "AROA...". */
+struct principal_binding {
+    str arn, unique_id;
+};
+
+enum policy_layer { /* order of D-3 and of AWS's denial texts */
+                    LAYER_NONE,
+                    LAYER_RCP,
+                    LAYER_SCP,
+                    LAYER_RESOURCE, /* resource and trust policies */
+                    LAYER_ENDPOINT,
+                    LAYER_IDENTITY,
+                    LAYER_BOUNDARY,
+                    LAYER_SESSION,
+                    LAYER_SERVICE_RULE, /* a rule of the service itself: X-23, X-25, X-28... */
+};
+
+/* One set: documents that combine as E-2 says (all identity policies of one principal; the session
+ * policies; one SCP level; a single boundary or resource document). */
+struct policy_source { /* what is compiled; strings are copied into the compiled set */
+    const struct policy_document *doc;
+    str name; /* for explanations: policy ARN, or "inline:NAME" */
+    const struct principal_binding *bindings;
+    size_t binding_count;
+    bool bound_only;
+};
+struct policy_set; /* compiled, immutable, thread-safe to share */
+
+MUST_CHECK enum rc policy_compile(const struct policy_source *sources, size_t count,
+                                  struct arena *arena, const struct policy_set **ret);
+
+enum principal_type {
+    PRINCIPAL_ANONYMOUS,
+    PRINCIPAL_ROOT,
+    PRINCIPAL_USER,
+    PRINCIPAL_ROLE_SESSION,
+    PRINCIPAL_FEDERATED_USER,
+    PRINCIPAL_SERVICE,
+    PRINCIPAL_WEB_IDENTITY,
+    PRINCIPAL_SAML,
+};
+
+struct principal {
+    enum principal_type type;
+    str account;   /* twelve digits; absent for anonymous and service */
+    str arn;       /* user, root, session or federated-user ARN; service name; provider */
+    str role_arn;  /* role sessions: the role with its path */
+    str user_arn;  /* federated users: the user behind */
+    str unique_id; /* id of the user, role or user behind, without session name; may be absent in
+                      offline use, then ARNs compare */
+    bool service_linked;
+};
+
+/* Context: single-valued keys have one value and `many` false. Key names compare ignoring case.
+ * `values` may have count 0 (an empty multivalued key). The evaluator adds nothing (K-1). */
+struct context_entry {
+    str key;
+    const str *values;
+    uint32_t count;
+    bool many;
+};
+
+struct policy_request {
+    struct principal principal;
+    str action;           /* "s3:GetObject" */
+    str resource;         /* an ARN or "*" */
+    str resource_account; /* twelve digits; absent: unknown, treated as the principal's own */
+    const struct context_entry *context;
+    size_t context_count;
+    bool principal_in_management_account, resource_in_management_account;
+};
+
+/* Everything that bears on one decision; NULL or count 0 means "there is none" (boundary, session,
+ * scp...), not "allows nothing" — except has_session with a NULL session set. */
+struct policy_stack {
+    const struct policy_set *identity, *boundary, *session, *resource, *endpoint;
+    const struct policy_set *const
+        *scp; /* levels, root first; a level that is NULL allows nothing (D-11) */
+    size_t scp_count;
+    const struct policy_set *const *rcp; /* customer RCPs per level (D-21) */
+    size_t rcp_count;
+};
+
+enum decision_result { DECIDED_IMPLICIT_DENY, DECIDED_EXPLICIT_DENY, DECIDED_ALLOW };
+
+/* Deny from zeroed memory: a decision never filled says implicit deny. */
+struct decision {
+    enum decision_result result;
+    enum policy_layer
+        layer; /* the layer that decided: that denies, or lacks the allow, or allowed */
+    const struct policy_set *set; /* where the deciding statement is; NULL for an implicit deny */
+    uint32_t statement;           /* index into the set, for policy_statement_info */
+    const char *rule;             /* number of the rule that decided: "D-2", "X-20" */
+};
+
+void policy_decide(const struct policy_stack *stack, const struct policy_request *request,
+                   struct decision *ret);
+
+struct statement_info { /* views into the set */
+    str policy_name, sid;
+    uint32_t index; /* of the statement in its document, from 0 */
+    uint32_t line, column, end_line, end_column;
+};
+bool policy_statement_info(const struct policy_set *set, uint32_t statement,
+                           struct statement_info *ret);
+
+/* AWS's words for a denial: "User: ARN is not authorized to perform: ACTION on resource: R because
+ * no identity-based policy allows the ACTION action" and its siblings, explicit denies with the
+ * policy named where AWS names it. Appended to *out. */
+struct buf;
+void policy_denial_message(const struct decision *decision, const struct policy_request *request,
+                           struct buf *out);
+
+#endif

@@ -1,0 +1,83 @@
+/* AWS Signature Version 4: verifying (header and query form) and making. No keys are kept here;
+ * the signing key comes from the vault through a callback, and secrets never leave it. */
+#ifndef MANTLE_SIGN_SIGV4_H
+#define MANTLE_SIGN_SIGV4_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/rc.h"
+#include "base/str.h"
+
+enum { SIGV4_KEY_BYTES = 32 };
+
+struct sigv4_header { /* as received: name in any case, value without surrounding white space */
+    str name, value;
+};
+
+struct sigv4_request { /* views into the raw request */
+    str method;
+    str path;  /* raw, as sent, before '?'; may be empty */
+    str query; /* raw, without '?' */
+    const struct sigv4_header *headers;
+    size_t header_count;
+    str body;
+};
+
+enum sigv4_form { SIGV4_NONE, SIGV4_HEADER, SIGV4_QUERY };
+
+/* Everything AWS tells apart; the caller turns it into code and text. */
+enum sigv4_fault {
+    SIGV4_OK,
+    SIGV4_MISSING,         /* no signature at all: MissingAuthenticationToken */
+    SIGV4_INCOMPLETE,      /* malformed or incomplete Authorization: IncompleteSignature */
+    SIGV4_BOTH_FORMS,      /* header and query at once */
+    SIGV4_BAD_SCOPE,       /* credential scope malformed, wrong service, date, or terminator */
+    SIGV4_EXPIRED,         /* outside the window, or past X-Amz-Expires */
+    SIGV4_FUTURE,          /* signed too far ahead */
+    SIGV4_UNSIGNED_HEADER, /* host or an x-amz-* header that must be signed is not */
+    SIGV4_BAD_BODY,        /* x-amz-content-sha256 does not fit the body */
+    SIGV4_MISMATCH,        /* SignatureDoesNotMatch */
+};
+
+struct sigv4_claim { /* what the request claims, before any of it is verified */
+    enum sigv4_form form;
+    str access_key_id, date /* yyyymmdd */, region, service, signed_headers, signature;
+    str session_token;  /* x-amz-security-token; absent for long-term keys */
+    str content_sha256; /* the header's value, or absent */
+    int64_t signed_at_s;
+    int64_t expires_s; /* query form: X-Amz-Expires; else 0 */
+    str detail; /* on a fault: AWS's sentence about what is missing or malformed; in the arena */
+};
+
+/* Reads the claim. Needs no key. On a fault *ret holds what was read so far and `detail`. */
+enum sigv4_fault sigv4_read(const struct sigv4_request *request, struct arena *arena,
+                            struct sigv4_claim *ret);
+
+struct sigv4_rules {
+    int64_t now_s;
+    int64_t tolerance_s; /* AWS: 900 */
+    str service; /* what the scope must say, e.g. "iam" (credential scope never picks the action) */
+    bool double_encode_path;  /* true but for s3 */
+    bool unsigned_payload_ok; /* accept the literal UNSIGNED-PAYLOAD (s3 only) */
+};
+
+/* Verifies a claim with the derived signing key (see vault_signing_key). Constant-time compare.
+ * *ret_detail (in the arena, may be NULL) gets the text AWS adds, e.g. the window of an expired one. */
+enum sigv4_fault sigv4_verify(const struct sigv4_request *request, const struct sigv4_claim *claim,
+                              const struct sigv4_rules *rules, const uint8_t key[SIGV4_KEY_BYTES],
+                              struct arena *arena, str *ret_detail);
+
+/* HMAC chain: AWS4+secret, date, region, service, aws4_request. */
+MUST_CHECK enum rc sigv4_derive_key(str secret, str date, str region, str service,
+                                    uint8_t ret_key[SIGV4_KEY_BYTES]);
+
+/* Signs for a client of ours (mantle exec, tests): gives the Authorization header value.
+ * headers must hold host and x-amz-date, and x-amz-security-token where there is one. */
+MUST_CHECK enum rc sigv4_sign(const struct sigv4_request *request,
+                              const uint8_t key[SIGV4_KEY_BYTES], str access_key_id, str amz_date,
+                              str region, str service, struct arena *arena, str *ret_authorization);
+
+#endif

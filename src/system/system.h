@@ -1,0 +1,23 @@
+/* The operating system: clock, randomness, files, systemd. */
+#ifndef MANTLE_SYSTEM_SYSTEM_H
+#define MANTLE_SYSTEM_SYSTEM_H
+
+#include "base/arena.h"
+#include "base/env.h"
+#include "base/rc.h"
+#include "base/str.h"
+
+/* The real clock and getrandom(2). */
+const struct env *system_env(void);
+
+/* Reads a whole file of at most max bytes; RC_NOENT, RC_LIMIT, RC_IO. */
+MUST_CHECK enum rc file_read(const char *path, size_t max, struct arena *arena, str *ret);
+/* Writes beside, fsyncs, renames over, fsyncs the directory: after RC_OK the file is durable. */
+MUST_CHECK enum rc file_replace(const char *path, str content, unsigned mode);
+/* mkdir -p of one level, mode 0700. RC_OK when it exists already. */
+MUST_CHECK enum rc dir_make(const char *path);
+
+/* sd_notify(3) without libsystemd: "READY=1", "STOPPING=1"; no-op without NOTIFY_SOCKET. */
+void notify_service_manager(const char *state);
+
+#endif
