@@ -1,0 +1,88 @@
+# The front door. `make run` and `make test` are the only set-up: they install the Debian packages
+# that are missing (with sudo when not root, after saying so), build, and go.
+#
+#   make run      build and start on 127.0.0.1:8420, data in ./mantle-data
+#   make test     unit tests and API tests with real clients
+#   make bench    measured ratios beside their bars
+#   make format   lay the code out; make lint: check layout and analyse
+#   make asan     make tsan     the tests under sanitizers
+#   make fuzz     each parser of strangers' bytes, FUZZ_SECONDS each
+#   make crash    kill, starve and fill the disk under the server
+#   make install  DESTDIR and PREFIX as usual
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+LISTEN  ?= 127.0.0.1:8420
+DATA    ?= ./mantle-data
+JOBS    ?= $(shell nproc)
+FUZZ_SECONDS ?= 20
+
+# Debian's Python has boto3; one from elsewhere on PATH may not.
+PYTHON  := $(firstword $(wildcard /usr/bin/python3) python3)
+export PATH := /usr/bin:$(PATH)
+
+.PHONY: all run test unit api crash bench format lint asan tsan fuzz install clean
+all: $(BUILD)/mantle
+
+$(BUILD)/build.ninja:
+	@tools/need build
+	@meson setup $(BUILD) $(MESON_FLAGS)
+
+.PHONY: $(BUILD)/mantle
+$(BUILD)/mantle: $(BUILD)/build.ninja
+	@tools/need build
+	@ninja -C $(BUILD) -j $(JOBS) mantle
+	@ln -sf src/cli/mantle $(BUILD)/mantle
+
+run: $(BUILD)/mantle
+	$(BUILD)/mantle serve --data $(DATA) --listen $(LISTEN)
+
+test: unit api
+
+unit: $(BUILD)/build.ninja
+	@tools/need build test
+	@meson configure $(BUILD) -Dwerror=true >/dev/null
+	@ninja -C $(BUILD) -j $(JOBS)
+	meson test -C $(BUILD) --no-rebuild --print-errorlogs -j $(JOBS)
+
+api: $(BUILD)/mantle
+	@tools/need build test
+	@tools/js-clients
+	$(PYTHON) -m pytest -q -n $(JOBS) tests/api
+
+crash: $(BUILD)/mantle
+	@tools/need build test
+	$(PYTHON) tests/crash/run_crash.py
+
+bench:
+	@tools/need build test bench
+	@test -d build-release || meson setup build-release --buildtype=release -Db_lto=true
+	@ninja -C build-release -j $(JOBS)
+	$(PYTHON) bench/bench.py build-release
+
+format:
+	@tools/need lint
+	@git ls-files '*.[ch]' | xargs clang-format -i
+
+lint:
+	@tools/need build lint
+	tools/lint
+
+asan:
+	@tools/need build test
+	tools/sanitize address,undefined
+
+tsan:
+	@tools/need build test
+	tools/sanitize thread
+
+fuzz:
+	@tools/need build fuzz
+	tools/fuzz $(FUZZ_SECONDS)
+
+install: $(BUILD)/mantle
+	meson configure $(BUILD) -Dprefix=$(PREFIX)
+	meson install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf build build-*
