@@ -1,19 +1,28 @@
-/* SHA-256 and HMAC over libcrypto, without its per-call costs. */
+/* SHA-256 and HMAC-SHA-256 without per-call costs: nothing here allocates or can fail. */
 #ifndef MANTLE_SIGN_DIGEST_H
 #define MANTLE_SIGN_DIGEST_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/rc.h"
 #include "base/str.h"
 
 enum { SHA256_BYTES = 32 };
 
-MUST_CHECK enum rc sha256(str data, uint8_t ret[SHA256_BYTES]);
+void sha256(str data, uint8_t ret[SHA256_BYTES]);
 /* The concatenation of parts. */
-MUST_CHECK enum rc sha256_parts(const str *parts, size_t count, uint8_t ret[SHA256_BYTES]);
-MUST_CHECK enum rc hmac_sha256(const void *key, size_t key_len, str data,
-                               uint8_t ret[SHA256_BYTES]);
+void sha256_parts(const str *parts, size_t count, uint8_t ret[SHA256_BYTES]);
+
+/* An HMAC key made ready: SHA-256 after the padded key, inside and outside. Saves two of the four
+ * compressions of a short HMAC. As secret as the key itself: wipe it after use. */
+struct hmac_key {
+    uint32_t inner[8], outer[8];
+};
+void hmac_key_init(struct hmac_key *key, const void *bytes, size_t len);
+void hmac_with(const struct hmac_key *key, str data, uint8_t ret[SHA256_BYTES]);
+void hmac_with_parts(const struct hmac_key *key, const str *parts, size_t count,
+                     uint8_t ret[SHA256_BYTES]);
+/* The same in one step, for a key used once. */
+void hmac_sha256(const void *key, size_t key_len, str data, uint8_t ret[SHA256_BYTES]);
 
 #endif

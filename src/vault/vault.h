@@ -9,6 +9,7 @@
 #ifndef MANTLE_VAULT_VAULT_H
 #define MANTLE_VAULT_VAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,18 +17,34 @@
 #include "base/env.h"
 #include "base/rc.h"
 #include "base/str.h"
+#include "sign/digest.h"
 
 struct vault;
 
 enum vault_set { VAULT_MASTER, VAULT_TOKEN, VAULT_MESSAGE };
 
 /* Opens, or makes on first use, the key files under dir. dir NULL: keys in memory only (tests).
- * RC_DENIED when a key file is readable by others, RC_CORRUPT, RC_IO, RC_NOMEM. */
-MUST_CHECK enum rc vault_open(const char *dir, const struct env *env, struct vault **ret);
-void vault_close(struct vault *vault); /* wipes; accepts NULL */
+ * RC_DENIED when a key file is readable by others, RC_CORRUPT, RC_IO, RC_NOMEM; *ret_why (in the
+ * arena) then says what, where, and what to do. */
+MUST_CHECK enum rc vault_open(const char *dir, const struct env *env, struct arena *arena,
+                              struct vault **ret, str *ret_why);
+void vault_close(struct vault *vault); /* wipes; accepts NULL; no other thread may use it */
 
-/* Adds a new current key to a set; older ones still open what they sealed. Thread-safe. */
+/* Adds a new current key to a set; older ones still open what they sealed. Thread-safe, also
+ * beside another process that rotates. RC_UNSUPPORTED for a set that came as a systemd credential,
+ * RC_LIMIT when the set is full. */
 MUST_CHECK enum rc vault_rotate(struct vault *vault, enum vault_set set);
+/* Reads the key files again (SIGHUP, after `mantle admin` rotated beside us). What fails to load
+ * leaves the keys in use as they are. Thread-safe. *ret_why as above. */
+MUST_CHECK enum rc vault_reload(struct vault *vault, struct arena *arena, str *ret_why);
+
+/* False when RLIMIT_MEMLOCK did not let the keys be locked: they are guarded and kept out of core
+ * dumps, but could reach swap. Belongs into the start message and /health. */
+bool vault_memory_locked(const struct vault *vault);
+
+/* Wipes and frees what this thread caches, of all vaults. At thread end it also happens by itself;
+ * the main thread calls it before exit. */
+void vault_thread_done(void);
 
 /* Random secret access key: 40 characters of A-Za-z0-9+/, in the arena. */
 MUST_CHECK enum rc vault_new_secret(struct vault *vault, struct arena *arena, str *ret_secret);
@@ -40,7 +57,7 @@ MUST_CHECK enum rc vault_wrap(struct vault *vault, str about, str secret, struct
 /* The signing key of a long-lived access key, for one (date, region, service). Keeps a small cache
  * per thread. RC_CORRUPT when `wrapped` does not open for `about`. */
 MUST_CHECK enum rc vault_signing_key(struct vault *vault, str about, str wrapped, str date,
-                                     str region, str service, uint8_t ret_key[32]);
+                                     str region, str service, struct hmac_key *ret_key);
 
 /* Sealed capsules: authenticated, versioned, key-id'd. `about` as above. The text is base64, fit
  * for a session token. Opening: RC_SYNTAX for bytes that never were ours, RC_DENIED for a failed
@@ -56,6 +73,6 @@ MUST_CHECK enum rc vault_session_secret(struct vault *vault, str access_key_id, 
                                         struct arena *arena, str *ret_secret);
 MUST_CHECK enum rc vault_session_signing_key(struct vault *vault, str access_key_id,
                                              str session_token, str date, str region, str service,
-                                             uint8_t ret_key[32]);
+                                             struct hmac_key *ret_key);
 
 #endif
