@@ -10,7 +10,6 @@
 #include "base/rc.h"
 #include "base/str.h"
 #include "service/protocol/api.h"
-#include "service/protocol/errors.h" /* generated: enum api_error_id { ERR_NoSuchEntity, ... } */
 
 struct caller; /* access/access.h */
 struct txn;    /* store/store.h */
@@ -44,7 +43,7 @@ struct rq {
  * (operations without input or output get no such parameter). It fills *out from rq->arena and
  * returns RC_OK, or returns what api_fail gave. Any other code becomes ServiceFailure 500. */
 
-/* Says the error in the API's own words. Returns RC_API. */
+/* Says the error in the API's own words. Returns RC_API. The first error of a request stays. */
 enum rc api_fail(struct rq *rq, enum api_error_id error, const char *format, ...) PRINTF_LIKE(3, 4);
 
 #endif

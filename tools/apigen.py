@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""From .api files to C, reference pages and boundary tests. The language is described in
+apilang/read.py; what an operation becomes, in ARCHITECTURE.md, section 3.
+
+  apigen.py code     COMMON.api SERVICE.api OUT.h OUT.c      structs, prototypes, tables
+  apigen.py errors   OUT.h OUT.c COMMON.api SERVICE.api...   all errors, the list of services
+  apigen.py check    COMMON.api SERVICE.api...               only reads
+"""
+import pathlib
+import sys
+
+from apilang import emit_c
+from apilang.model import ApiFault
+from apilang.read import read_file
+
+
+def all_errors(services):
+    """One code means one thing in every service."""
+    found = {}
+    for service in services:
+        for code, error in service.errors.items():
+            first = found.setdefault(code, error)
+            if (first.status, first.sender) != (error.status, error.sender):
+                raise ApiFault(error.where, f"error {code} is {error.status} here and "
+                               f"{first.status} at {first.where[0]}:{first.where[1]}")
+    return found
+
+
+def code(common, source, header, out):
+    service = read_file(source, read_file(common).errors)
+    made = emit_c.ServiceC(service, pathlib.Path(source).name)
+    pathlib.Path(header).write_text(made.header())
+    pathlib.Path(out).write_text(made.code())
+
+
+def errors(header, out, common, *sources):
+    shared = read_file(common)
+    services = [read_file(source, shared.errors) for source in sources]
+    found = all_errors([shared] + services)
+    pathlib.Path(header).write_text(emit_c.errors_header(found))
+    pathlib.Path(out).write_text(emit_c.errors_code(found, [s.name for s in services]))
+
+
+def check(common, *sources):
+    shared = read_file(common)
+    all_errors([shared] + [read_file(source, shared.errors) for source in sources])
+
+
+VERBS = {"code": (code, 4, 4), "errors": (errors, 4, 99), "check": (check, 1, 99)}
+
+
+def main(argv):
+    verb, least, most = VERBS.get(argv[1] if len(argv) > 1 else "", (None, 0, 0))
+    if verb is None or not least <= len(argv) - 2 <= most:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        verb(*argv[2:])
+    except (ApiFault, OSError) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,1 @@
+"""The .api description language: reading it, and what is made of it."""
