@@ -24,6 +24,7 @@ struct store_config {
     size_t cache_bytes; /* page cache per connection; 2 MiB */
     unsigned batch_max; /* changes that may share one commit; 256 */
     unsigned queue_max; /* changes waiting; one more is RC_BUSY */
+    bool beside;        /* read-only, without the lock: a tool next to a running server */
     const struct env *env;
     /* Called on the writer thread with the changes of the batch about to commit, inside the
      * transaction; a failure aborts the whole batch. The trail puts its records here. May be NULL. */
@@ -35,7 +36,8 @@ struct store_config {
     void *ctx;
 };
 
-/* RC_UNSUPPORTED: written by a newer version of Mantle; RC_BUSY: another server holds DIR;
+/* Zero for cache_bytes, batch_max or queue_max means the value named above (queue_max: 4096).
+ * RC_UNSUPPORTED: written by a newer version of Mantle; RC_BUSY: another server holds DIR;
  * RC_CORRUPT; RC_IO. *ret_why (in the arena) says what to do. */
 MUST_CHECK enum rc store_open(const struct store_config *config, struct arena *arena,
                               struct store **ret, str *ret_why);
@@ -75,8 +77,10 @@ struct store_change {
     int64_t account;
     char unique_id[32]; /* NUL-terminated; "" for the whole account */
 };
-/* Changes after `since`, oldest first, at most max; *ret_lost when older ones are no longer in the
- * ring and the caller must drop everything it cached. Lock-free for readers. */
+/* Changes after `since`, oldest first, at most max and whole commits only; *ret_lost when older ones
+ * are no longer in the ring, or one commit has more than max, and the caller must drop everything
+ * it cached. Lock-free. Read the revision first, then call; on a full array call again with the
+ * last change's revision. */
 size_t store_changes(const struct store *store, uint64_t since, struct store_change *out,
                      size_t max, bool *ret_lost);
 
