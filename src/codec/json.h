@@ -37,7 +37,7 @@ struct json {
     str key;      /* member name, escapes resolved; absent in arrays and at the top */
     str text;     /* strings: the value, escapes resolved; numbers: the digits as written */
     size_t count; /* children */
-    struct json *first, *next;
+    struct json *first, *next, *parent; /* parent NULL at the top */
 };
 
 struct json_error { /* where and why */
@@ -55,7 +55,7 @@ struct json_limits {
 MUST_CHECK enum rc json_parse(str text, const struct json_limits *limits, struct arena *arena,
                               struct json **ret, struct json_error *reterr_at);
 
-/* NULL when object is not an object or has no such member. */
+/* NULL when object is NULL, not an object, or has no such member. Linear in its members. */
 const struct json *json_member(const struct json *object, str key);
 
 /* Writing: a stream with automatic commas. Errors stick in the buf. */
