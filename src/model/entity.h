@@ -14,6 +14,7 @@
 #include "base/env.h"
 #include "base/rc.h"
 #include "base/str.h"
+#include "model/quota.h"
 
 struct txn;
 
@@ -44,26 +45,43 @@ str entity_arn(const struct entity *entity, struct arena *arena);
 MUST_CHECK enum rc entity_by_name(struct txn *txn, int64_t account, enum entity_kind kind, str name,
                                   struct arena *arena, struct entity *ret);
 MUST_CHECK enum rc entity_by_id(struct txn *txn, str id, struct arena *arena, struct entity *ret);
-/* By full ARN; the path must fit. RC_NOENT, RC_SYNTAX. */
+/* By full ARN; path and name must fit exactly. RC_NOENT, RC_SYNTAX (not an ARN of an entity). */
 MUST_CHECK enum rc entity_by_arn(struct txn *txn, str arn, struct arena *arena, struct entity *ret);
 
-/* Makes an id and inserts. RC_EXISTS, RC_LIMIT (the account's quota for the kind is used up). */
+/* Makes an id and inserts; created_s 0 means now. RC_EXISTS, RC_LIMIT (the account's quota for the
+ * kind is used up). */
 MUST_CHECK enum rc entity_insert(struct txn *txn, const struct env *env, struct entity *entity,
                                  struct arena *arena);
-/* Only the row; callers have checked what depends on it. */
+/* The row, its tags and its boundary; callers have checked everything else that depends on it. Its id
+ * is never given again. */
 MUST_CHECK enum rc entity_delete(struct txn *txn, const struct entity *entity);
-/* New name and path; RC_EXISTS. */
-MUST_CHECK enum rc entity_rename(struct txn *txn, struct entity *entity, str name, str path);
+/* New name and path, in *entity too; RC_EXISTS. */
+MUST_CHECK enum rc entity_rename(struct txn *txn, struct entity *entity, str name, str path,
+                                 struct arena *arena);
+/* How many of a kind an account has. */
+MUST_CHECK enum rc entity_count(struct txn *txn, int64_t account, enum entity_kind kind,
+                                int64_t *ret);
+/* The quota that bounds how many there may be. */
+enum quota entity_quota(enum entity_kind kind);
+/* The form names are unique by and sorted by: ASCII lower case. Absent when memory ran out. */
+str name_fold(str name, struct arena *arena);
+
+enum { PAGE_MAX = 1000 };
 
 struct page {        /* of a listing: everything sorts by name ignoring case */
     str marker;      /* in: resume strictly behind this key; absent: from the start */
-    size_t max;      /* in: items wanted */
+    size_t max;      /* in: items wanted, 1 to PAGE_MAX */
     bool truncated;  /* out */
     str next_marker; /* out: present when truncated */
 };
+/* With a path prefix a page may be shorter than asked for, even empty, and still be truncated: one
+ * call looks at a bounded number of names. path_prefix absent, "" or "/": all. */
 MUST_CHECK enum rc entity_list(struct txn *txn, int64_t account, enum entity_kind kind,
                                str path_prefix, struct page *page, struct arena *arena,
                                struct entity **ret, size_t *ret_count);
+
+/* What a mutation here may change for a principal is told to the change log by the functions of
+ * model/ themselves (txn_touched): with the id of the user, role, group or policy concerned. */
 
 /* A fresh id: prefix ("AIDA") + account in bits 46..7 + randomness; 21 characters for entities, 20
  * for access keys. */

@@ -1,13 +1,13 @@
--- Accounts and what stands in them. Rules are kept by src/model/; here are shapes and keys only.
+-- Accounts and what stands in them. Rules are kept by src/model/, here are shapes and keys only.
 --
 -- Written for accounts with a million users: no query of a request counts or sorts a whole table.
 -- Columns ending in _s are unix seconds. `name_key` and `key_fold` are the ASCII lower-case forms
--- that names and tag keys are unique by; the form written is kept beside them.
+-- that names and tag keys are unique by. The form written is kept beside them.
 
 CREATE TABLE account (
-    account   INTEGER PRIMARY KEY, -- the twelve digits as a number; 0 is AWS itself
+    account   INTEGER PRIMARY KEY, -- the twelve digits as a number, 0 is AWS itself
     name      TEXT NOT NULL,
-    alias     TEXT UNIQUE,         -- unique over all accounts; already lower case
+    alias     TEXT UNIQUE,         -- unique over all accounts, already lower case
     created_s INTEGER NOT NULL
 ) STRICT;
 
@@ -41,6 +41,12 @@ CREATE TABLE entity (
 CREATE UNIQUE INDEX entity_by_name ON entity (account, kind, name_key);
 CREATE INDEX entity_by_boundary ON entity (boundary_id, account, kind, name_key)
     WHERE boundary_id IS NOT NULL;
+
+-- Ids of what was deleted: a new id is never one of them, so nothing that still names an old id
+-- (a session, a trust policy, a trail) can come to mean something else.
+CREATE TABLE retired_id (
+    id TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE role (
     id               TEXT PRIMARY KEY,
@@ -121,7 +127,7 @@ CREATE TABLE tag (
 CREATE TABLE access_key (
     id                TEXT PRIMARY KEY, -- "AKIA..."
     account           INTEGER NOT NULL,
-    owner_id          TEXT NOT NULL,    -- unique id of the user; for root the twelve digits
+    owner_id          TEXT NOT NULL,    -- unique id of the user, for root the twelve digits
     active            INTEGER NOT NULL, -- 1 or 0
     created_s         INTEGER NOT NULL,
     wrapped           BLOB NOT NULL,    -- the secret under the master key
