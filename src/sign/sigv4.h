@@ -54,7 +54,9 @@ enum sigv4_fault {
 
 struct sigv4_claim { /* what the request claims, before any of it is verified */
     enum sigv4_form form;
+    enum sigv4_fault fault; /* what sigv4_read returned; a faulty claim never verifies */
     str access_key_id, date /* yyyymmdd */, region, service, terminator;
+    str scope; /* date to terminator, as written */
     str signed_headers, signature;
     str amz_date;       /* in basic form: 20261123T182557Z */
     str session_token;  /* x-amz-security-token; absent for long-term keys */
