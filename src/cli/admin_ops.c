@@ -1,0 +1,438 @@
+#include "cli/admin_ops.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "base/bytes.h"
+#include "codec/arn.h"
+#include "codec/json.h"
+#include "model/access_key.h"
+#include "model/account.h"
+#include "model/first_user.h"
+#include "model/quota.h"
+#include "store/store.h"
+#include "trail/trail.h"
+#include "vault/vault.h"
+
+const char admin_help[] =
+    "Operations:\n"
+    "  account create [--name NAME] [--id DIGITS]\n"
+    "                           Makes an account with a break-glass user 'admin' and its access "
+    "key.\n"
+    "  account list             Numbers, names and aliases.\n"
+    "  account quota ACCOUNT [NAME [VALUE]]\n"
+    "                           Shows or sets what an account may have (AWS's names and "
+    "defaults).\n"
+    "  root-key create ACCOUNT  A new access key of the account's root user; the secret is shown "
+    "once.\n"
+    "  root-key list ACCOUNT\n"
+    "  root-key delete ACCOUNT KEY-ID\n"
+    "  keys rotate SET          New current key of a set: master, token or message. What older "
+    "keys\n"
+    "                           sealed still opens; no session ends.\n"
+    "  backup FILE              A consistent copy of the database, beside a running server. Keys "
+    "are\n"
+    "                           not in it: back up DIR/keys apart.\n"
+    "\n"
+    "Answers are JSON. Only the user the server runs as, and root, are heard. Every operation is\n"
+    "recorded in the trail.\n";
+
+struct call { /* one operation under way */
+    struct admin *admin;
+    const str *words; /* behind the operation's own two */
+    size_t count;
+    struct arena *arena;
+    struct json_out json; /* the answer */
+    buf *err;
+    str event_name;
+    int64_t account; /* concerned; -1: none */
+    int status;
+};
+
+static int refuse(struct call *call, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static int refuse(struct call *call, const char *format, ...)
+{
+    va_list args;
+    str text;
+
+    va_start(args, format);
+    text = arena_vprintf(call->arena, format, args);
+    va_end(args);
+    buf_add(call->err, text);
+    return 1;
+}
+
+/* A UUID for the record; not a secret. */
+static str new_uuid(struct call *call)
+{
+    uint8_t b[16] = { 0 };
+
+    if (call->admin->env->random(call->admin->env, b, sizeof(b)) != RC_OK) {
+        return STR("00000000-0000-4000-8000-000000000000");
+    }
+    return arena_printf(call->arena,
+                        "%02x%02x%02x%02x-%02x%02x-4%01x%02x-a%01x%02x-%02x%02x%02x%02x%02x%02x",
+                        b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 15u, b[7], b[8] & 15u, b[9],
+                        b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+static str words_as_json(struct call *call)
+{
+    buf out = buf_arena(call->arena, ADMIN_BYTES_MAX);
+    struct json_out o = { .out = &out };
+
+    json_open(&o, '{');
+    json_key(&o, STR("words"));
+    json_open(&o, '[');
+    for (size_t i = 0; i < call->count; i++) {
+        json_str(&o, call->words[i]);
+    }
+    json_close(&o, ']');
+    json_close(&o, '}');
+    return out.err == RC_OK ? buf_str(&out) : STR_NONE;
+}
+
+static enum rc record(struct call *call)
+{
+    buf line = buf_arena(call->arena, ADMIN_BYTES_MAX);
+    str identity = arena_printf(
+        call->arena, "{\"type\":\"LocalAdministrator\",\"principalId\":\"uid-%" PRIu64 "\"}",
+        call->admin->uid);
+    struct trail_event event = {
+        .request_id = new_uuid(call),
+        .event_id = new_uuid(call),
+        .time_s = env_now_s(call->admin->env),
+        .event_source = STR("admin.mantle"),
+        .event_name = call->event_name,
+        .region = call->admin->region,
+        .source_ip = STR("local"),
+        .user_agent = STR("mantle admin"),
+        .user_identity = identity,
+        .request_parameters = words_as_json(call),
+    };
+
+    if (call->account >= 0) {
+        event.recipient_account = account_root_id(call->account, call->arena);
+    }
+    trail_print(&event, &line);
+    TRY(line.err);
+    return trail_change(call->admin->trail, buf_str(&line));
+}
+
+/* Runs a change and its record as one; complains in the operation's own words otherwise. */
+static int change(struct call *call, enum rc (*run)(struct txn *txn, void *call), const char *what)
+{
+    enum rc rc = store_write(call->admin->store, run, call);
+
+    return rc == RC_OK ? 0 : refuse(call, "cannot %s: %s", what, rc_name(rc));
+}
+
+static bool account_word(struct call *call, size_t at)
+{
+    if (at < call->count && account_id_parse(call->words[at], &call->account) == RC_OK) {
+        return true;
+    }
+    call->status = 2;
+    (void)refuse(call, "expected an account number of twelve digits");
+    return false;
+}
+
+static str option_word(const struct call *call, str name)
+{
+    for (size_t i = 0; i < call->count; i++) {
+        str word = call->words[i];
+        if (str_eq(word, name) && i + 1 < call->count) {
+            return call->words[i + 1];
+        }
+        if (take_prefix(&word, name) && take_prefix(&word, STR("="))) {
+            return word;
+        }
+    }
+    return STR_NONE;
+}
+
+/* --- accounts --- */
+
+static enum rc account_create_in(struct txn *txn, void *arg)
+{
+    struct call *call = arg;
+    struct first_user what = { .name = option_word(call, STR("--name")) };
+    str id = option_word(call, STR("--id"));
+
+    if (id.ptr != NULL) {
+        TRY(account_id_parse(id, &what.account));
+    }
+    TRY(account_with_first_user(txn, call->admin->env, call->admin->vault, &what, call->arena));
+    call->account = what.account;
+    json_open(&call->json, '{');
+    json_put_str(&call->json, STR("Account"), account_root_id(what.account, call->arena));
+    json_put_str(&call->json, STR("UserName"), first_user_name);
+    json_put_str(&call->json, STR("AccessKeyId"), what.access_key_id);
+    json_put_str(&call->json, STR("SecretAccessKey"), what.secret);
+    json_close(&call->json, '}');
+    return record(call);
+}
+
+static int account_create_op(struct call *call)
+{
+    return change(call, account_create_in, "create the account");
+}
+
+static enum rc account_list_in(struct txn *txn, void *arg)
+{
+    struct call *call = arg;
+    int64_t after = -1;
+    size_t count;
+
+    json_open(&call->json, '[');
+    do {
+        struct account *accounts;
+        TRY(account_list(txn, after, 1000, call->arena, &accounts, &count));
+        for (size_t i = 0; i < count; i++) {
+            after = accounts[i].account;
+            json_open(&call->json, '{');
+            json_put_str(&call->json, STR("Account"), account_root_id(after, call->arena));
+            json_put_str(&call->json, STR("Name"), accounts[i].name);
+            if (accounts[i].alias.ptr != NULL) {
+                json_put_str(&call->json, STR("Alias"), accounts[i].alias);
+            }
+            json_close(&call->json, '}');
+        }
+    } while (count == 1000);
+    json_close(&call->json, ']');
+    return RC_OK;
+}
+
+static int account_list_op(struct call *call)
+{
+    return change(call, account_list_in, "list the accounts");
+}
+
+static enum rc quota_show_in(struct txn *txn, void *arg)
+{
+    struct call *call = arg;
+    str wanted = call->count > 1 ? call->words[1] : STR_NONE;
+    struct account account;
+    bool found = false;
+
+    TRY(account_get(txn, call->account, call->arena, &account));
+    json_open(&call->json, '{');
+    for (size_t i = 0; i < QUOTA_COUNT; i++) {
+        int64_t value;
+        if (wanted.ptr != NULL && !str_eq(wanted, quotas[i].name)) {
+            continue;
+        }
+        found = true;
+        TRY(quota_get(txn, call->account, (enum quota)i, &value));
+        json_put_i64(&call->json, quotas[i].name, value);
+    }
+    json_close(&call->json, '}');
+    return found ? RC_OK : RC_NOENT;
+}
+
+static enum rc quota_set_in(struct txn *txn, void *arg)
+{
+    struct call *call = arg;
+    struct account account;
+    int64_t value;
+
+    TRY(account_get(txn, call->account, call->arena, &account));
+    TRY(str_to_i64(call->words[2], &value));
+    TRY(quota_set(txn, call->account, call->words[1], value));
+    json_open(&call->json, '{');
+    json_put_i64(&call->json, call->words[1], value);
+    json_close(&call->json, '}');
+    return record(call);
+}
+
+static int account_quota_op(struct call *call)
+{
+    if (!account_word(call, 0)) {
+        return call->status;
+    }
+    return call->count > 2 ? change(call, quota_set_in, "set the quota")
+                           : change(call, quota_show_in, "show the quota");
+}
+
+/* --- root keys --- */
+
+static void put_key(struct json_out *json, const struct access_key *key, str secret)
+{
+    json_open(json, '{');
+    json_put_str(json, STR("AccessKeyId"), key->id);
+    if (secret.ptr != NULL) {
+        json_put_str(json, STR("SecretAccessKey"), secret);
+    }
+    json_put_str(json, STR("Status"), key->active ? STR("Active") : STR("Inactive"));
+    json_close(json, '}');
+}
+
+static enum rc root_key_create_in(struct txn *txn, void *arg)
+{
+    struct call *call = arg;
+    struct account account;
+    struct access_key key;
+    str secret;
+
+    TRY(account_get(txn, call->account, call->arena, &account));
+    TRY(access_key_create(txn, call->admin->env, call->admin->vault, call->account,
+                          account_root_id(call->account, call->arena), env_now_s(call->admin->env),
+                          call->arena, &key, &secret));
+    put_key(&call->json, &key, secret);
+    return record(call);
+}
+
+static int root_key_create_op(struct call *call)
+{
+    return account_word(call, 0) ? change(call, root_key_create_in, "create the root key")
+                                 : call->status;
+}
+
+static enum rc root_key_list_in(struct txn *txn, void *arg)
+{
+    struct call *call = arg;
+    struct access_key *keys;
+    struct account account;
+    size_t count;
+
+    TRY(account_get(txn, call->account, call->arena, &account));
+    TRY(access_key_list(txn, account_root_id(call->account, call->arena), call->arena, &keys,
+                        &count));
+    json_open(&call->json, '[');
+    for (size_t i = 0; i < count; i++) {
+        put_key(&call->json, &keys[i], STR_NONE);
+    }
+    json_close(&call->json, ']');
+    return RC_OK;
+}
+
+static int root_key_list_op(struct call *call)
+{
+    return account_word(call, 0) ? change(call, root_key_list_in, "list the root keys")
+                                 : call->status;
+}
+
+static enum rc root_key_delete_in(struct txn *txn, void *arg)
+{
+    struct call *call = arg;
+    struct access_key key;
+
+    TRY(access_key_get(txn, call->words[1], call->arena, &key));
+    if (key.account != call->account ||
+        !str_eq(key.owner_id, account_root_id(call->account, call->arena))) {
+        return RC_NOENT;
+    }
+    TRY(access_key_delete(txn, &key));
+    json_open(&call->json, '{');
+    json_put_str(&call->json, STR("Deleted"), key.id);
+    json_close(&call->json, '}');
+    return record(call);
+}
+
+static int root_key_delete_op(struct call *call)
+{
+    if (!account_word(call, 0)) {
+        return call->status;
+    }
+    if (call->count < 2) {
+        (void)refuse(call, "expected an access key id behind the account");
+        return 2;
+    }
+    return change(call, root_key_delete_in, "delete the root key");
+}
+
+/* --- keys and backup --- */
+
+static enum rc record_in(struct txn *txn UNUSED, void *arg)
+{
+    return record(arg);
+}
+
+static int keys_rotate_op(struct call *call)
+{
+    static const str sets[] = { [VAULT_MASTER] = STR_INIT("master"),
+                                [VAULT_TOKEN] = STR_INIT("token"),
+                                [VAULT_MESSAGE] = STR_INIT("message") };
+
+    for (size_t i = 0; call->count > 0 && i < COUNT_OF(sets); i++) {
+        if (str_eq(call->words[0], sets[i])) {
+            enum rc rc = vault_rotate(call->admin->vault, (enum vault_set)i);
+            json_open(&call->json, '{');
+            json_put_str(&call->json, STR("Rotated"), sets[i]);
+            json_close(&call->json, '}');
+            return rc == RC_OK
+                       ? change(call, record_in, "record the rotation")
+                       : refuse(call, "cannot rotate the %.*s keys: %s", FMT(sets[i]), rc_name(rc));
+        }
+    }
+    (void)refuse(call, "expected the name of a key set: master, token or message");
+    return 2;
+}
+
+static int backup_op(struct call *call)
+{
+    enum rc rc;
+    str path;
+
+    if (call->count < 1) {
+        (void)refuse(call, "expected the file to write the copy to");
+        return 2;
+    }
+    path = arena_str(call->arena, call->words[0]);
+    rc = path.ptr == NULL ? RC_NOMEM : store_backup(call->admin->store, path.ptr);
+    if (rc != RC_OK) {
+        return refuse(call, "cannot write the copy to %.*s: %s", FMT(path), rc_name(rc));
+    }
+    json_open(&call->json, '{');
+    json_put_str(&call->json, STR("Backup"), path);
+    json_close(&call->json, '}');
+    return change(call, record_in, "record the backup");
+}
+
+static const struct operation {
+    str noun, verb; /* verb absent: the noun alone */
+    str event_name;
+    int (*run)(struct call *call);
+} operations[] = {
+    { STR_INIT("account"), STR_INIT("create"), STR_INIT("AdminCreateAccount"), account_create_op },
+    { STR_INIT("account"), STR_INIT("list"), STR_INIT("AdminListAccounts"), account_list_op },
+    { STR_INIT("account"), STR_INIT("quota"), STR_INIT("AdminSetQuota"), account_quota_op },
+    { STR_INIT("root-key"), STR_INIT("create"), STR_INIT("AdminCreateRootKey"),
+      root_key_create_op },
+    { STR_INIT("root-key"), STR_INIT("list"), STR_INIT("AdminListRootKeys"), root_key_list_op },
+    { STR_INIT("root-key"), STR_INIT("delete"), STR_INIT("AdminDeleteRootKey"),
+      root_key_delete_op },
+    { STR_INIT("keys"), STR_INIT("rotate"), STR_INIT("AdminRotateKeys"), keys_rotate_op },
+    { STR_INIT("backup"), { NULL, 0 }, STR_INIT("AdminBackup"), backup_op },
+};
+
+int admin_execute(struct admin *admin, const str *words, size_t count, struct arena *arena,
+                  buf *out, buf *err)
+{
+    struct call call = {
+        .admin = admin, .arena = arena, .json = { .out = out }, .err = err, .account = -1
+    };
+    int status;
+
+    for (size_t i = 0; i < COUNT_OF(operations); i++) {
+        const struct operation *op = &operations[i];
+        size_t own = op->verb.ptr == NULL ? 1 : 2;
+        if (count < own || !str_eq(words[0], op->noun) ||
+            (own == 2 && !str_eq(words[1], op->verb))) {
+            continue;
+        }
+        call.words = words + own;
+        call.count = count - own;
+        call.event_name = op->event_name;
+        status = op->run(&call);
+        if (status != 0) {
+            buf_clear(out); /* no half answer */
+        } else {
+            buf_add_char(out, '\n');
+        }
+        return out->err == RC_OK ? status : 1;
+    }
+    (void)refuse(&call, "unknown operation (see mantle admin --help)");
+    return 2;
+}
