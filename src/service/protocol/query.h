@@ -17,8 +17,7 @@ struct api_fault { /* what the answer says when a request is refused here */
 };
 
 /* Which operation is asked for: Action and Version of the form. RC_API with *reterr written:
- * MissingAction, InvalidAction. A missing Version means the newest of the service that has the
- * action. */
+ * MissingAction, InvalidAction. */
 MUST_CHECK enum rc protocol_operation(const struct form *form, struct arena *arena,
                                       const struct api_operation **ret, struct api_fault *reterr);
 
