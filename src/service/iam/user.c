@@ -1,0 +1,95 @@
+#include "model/access_key.h"
+#include "model/account.h"
+#include "model/inline_policy.h"
+#include "model/membership.h"
+#include "service/iam/iam.h"
+
+static enum rc new_user_view(struct rq *rq, struct iam_User **ret)
+{
+    *ret = NEW(rq->arena, struct iam_User);
+    return *ret == NULL ? RC_NOMEM : RC_OK;
+}
+
+enum rc iam_CreateUser(struct rq *rq, const struct iam_CreateUser_in *in,
+                       struct iam_CreateUser_out *out)
+{
+    struct entity user = { .kind = ENTITY_USER, .name = in->UserName, .path = in->Path };
+
+    TRY(iam_check_tags(rq, &in->Tags));
+    TRY(iam_insert(rq, &user));
+    TRY(iam_insert_extras(rq, &user, &in->Tags, in->PermissionsBoundary));
+    TRY(new_user_view(rq, &out->User));
+    TRY(iam_user_view(rq, &user, out->User));
+    TRY(iam_get_boundary(rq, &user, &out->User->PermissionsBoundary));
+    return iam_get_tags(rq, user.id, &out->User->Tags);
+}
+
+/* The root user has neither a name nor a path. */
+static enum rc root_view(struct rq *rq, struct iam_User *ret)
+{
+    struct account account;
+
+    TRY(account_get(rq->txn, rq->account, rq->arena, &account));
+    ret->UserId = rq->account_text;
+    ret->Arn = arena_printf(rq->arena, "arn:%.*s:iam::%.*s:root", FMT(rq->partition),
+                            FMT(rq->account_text));
+    ret->CreateDate = iam_time(account.created_s);
+    return ret->Arn.ptr == NULL ? RC_NOMEM : RC_OK;
+}
+
+enum rc iam_GetUser(struct rq *rq, const struct iam_GetUser_in *in, struct iam_GetUser_out *out)
+{
+    struct iam_owner owner;
+
+    TRY(iam_find_owner(rq, in->UserName, &owner));
+    TRY(new_user_view(rq, &out->User));
+    if (owner.is_root) {
+        return root_view(rq, out->User);
+    }
+    TRY(iam_user_view(rq, &owner.user, out->User));
+    TRY(iam_get_boundary(rq, &owner.user, &out->User->PermissionsBoundary));
+    return iam_get_tags(rq, owner.id, &out->User->Tags);
+}
+
+enum rc iam_UpdateUser(struct rq *rq, const struct iam_UpdateUser_in *in)
+{
+    struct entity user;
+
+    TRY(iam_find(rq, ENTITY_USER, in->UserName, &user));
+    str name = in->NewUserName.ptr == NULL ? user.name : in->NewUserName;
+    str path = in->NewPath.ptr == NULL ? user.path : in->NewPath;
+    enum rc rc = entity_rename(rq->txn, &user, name, path, rq->arena);
+    return rc == RC_EXISTS ? iam_fail_exists(rq, ENTITY_USER, name) : rc;
+}
+
+enum rc iam_DeleteUser(struct rq *rq, const struct iam_DeleteUser_in *in)
+{
+    struct entity user;
+    int64_t keys = 0, groups = 0, attached = 0, inline_policies = 0;
+
+    TRY(iam_find(rq, ENTITY_USER, in->UserName, &user));
+    TRY(access_key_count(rq->txn, user.id, rq->arena, &keys));
+    TRY(membership_group_count(rq->txn, user.id, rq->arena, &groups));
+    TRY(attachment_count(rq->txn, user.id, rq->arena, &attached));
+    TRY(inline_policy_count(rq->txn, user.id, rq->arena, &inline_policies));
+    TRY(iam_refuse_while(rq, attached, "detach all policies"));
+    TRY(iam_refuse_while(rq, inline_policies, "delete policies"));
+    TRY(iam_refuse_while(rq, groups, "remove users from group"));
+    TRY(iam_refuse_while(rq, keys, "delete access keys"));
+    TRY(boundary_set(rq->txn, &user, NULL, rq->arena));
+    return entity_delete(rq->txn, &user);
+}
+
+enum rc iam_ListUsers(struct rq *rq, const struct iam_ListUsers_in *in,
+                      struct iam_ListUsers_out *out)
+{
+    struct entity *users = NULL;
+    struct page page;
+    size_t count = 0;
+
+    TRY(iam_page_begin(rq, in->Marker, in->MaxItems, &page));
+    TRY(entity_list(rq->txn, rq->account, ENTITY_USER, in->PathPrefix, &page, rq->arena, &users,
+                    &count));
+    TRY(iam_user_views(rq, users, count, &out->Users));
+    return iam_page_end(rq, &page, &out->IsTruncated, &out->Marker);
+}
