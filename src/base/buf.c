@@ -15,6 +15,7 @@ void buf_done(buf *b)
 
 char *buf_reserve(buf *b, size_t more)
 {
+    static char nothing[1]; /* never written: where no room is asked for in an empty buf */
     size_t want;
     char *grown;
 
@@ -23,6 +24,9 @@ char *buf_reserve(buf *b, size_t more)
     }
     if (more <= b->cap - b->len && b->ptr != NULL) {
         return b->ptr + b->len;
+    }
+    if (more == 0 && b->ptr == NULL) {
+        return nothing;
     }
     if (b->len > b->max || more > b->max - b->len) {
         b->err = RC_LIMIT;
@@ -35,7 +39,7 @@ char *buf_reserve(buf *b, size_t more)
     if (want > b->max) {
         want = b->max;
     }
-    grown = b->alloc->resize(b->alloc, b->ptr, b->cap, want == 0 ? 1 : want);
+    grown = b->alloc->resize(b->alloc, b->ptr, b->cap, want);
     if (grown == NULL) {
         b->err = RC_NOMEM;
         return NULL;
@@ -87,25 +91,42 @@ void buf_add_i64(buf *b, int64_t n)
     buf_add_u64(b, (uint64_t)n);
 }
 
+/* vsnprintf writes a NUL behind the text, and the buf's max need not have room for it. */
+static void add_long(buf *b, size_t len, const char *format, va_list args)
+{
+    char *text = b->err == RC_OK ? b->alloc->resize(b->alloc, NULL, 0, len + 1) : NULL;
+
+    if (text == NULL) {
+        b->err = b->err == RC_OK ? RC_NOMEM : b->err;
+        return;
+    }
+    (void)vsnprintf(text, len + 1, format, args);
+    buf_add(b, str_from(text, len));
+    alloc_free(b->alloc, text, len + 1);
+}
+
 void buf_printf(buf *b, const char *format, ...)
 {
+    char small[256];
     va_list args;
     int len;
-    char *at;
 
     va_start(args, format);
-    len = vsnprintf(NULL, 0, format, args);
+    len = vsnprintf(small, sizeof(small), format, args);
     va_end(args);
     if (len < 0) {
         b->err = b->err == RC_OK ? RC_SYNTAX : b->err;
         return;
     }
-    at = buf_reserve(b, (size_t)len + 1); /* vsnprintf wants room for its NUL */
-    if (at == NULL) {
+    if ((size_t)len < sizeof(small)) {
+        buf_add(b, str_from(small, (size_t)len));
+        return;
+    }
+    if ((size_t)len > b->max) { /* do not take memory for what can never fit */
+        b->err = b->err == RC_OK ? RC_LIMIT : b->err;
         return;
     }
     va_start(args, format);
-    (void)vsnprintf(at, (size_t)len + 1, format, args);
+    add_long(b, (size_t)len, format, args);
     va_end(args);
-    b->len += (size_t)len;
 }

@@ -38,7 +38,8 @@ static inline void buf_clear(buf *b) /* forgets bytes and error, keeps the memor
     b->err = RC_OK;
 }
 
-/* Room for `more` bytes behind len, or NULL with err set; add what was written to len. */
+/* Room for `more` bytes behind len, or NULL with err set; add what was written to len. The pointer
+ * is good until the buf is used again. */
 char *buf_reserve(buf *b, size_t more);
 void buf_add(buf *b, str s);
 void buf_add_char(buf *b, char c);

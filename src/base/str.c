@@ -248,6 +248,12 @@ static uint64_t load(const char *bytes, size_t len, bool fold)
 {
     uint64_t word = 0;
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (!fold && len == 8) {
+        memcpy(&word, bytes, 8);
+        return word;
+    }
+#endif
     for (size_t i = 0; i < len; i++) {
         char c = fold ? ascii_lower(bytes[i]) : bytes[i];
         word |= (uint64_t)(unsigned char)c << (8 * i);
