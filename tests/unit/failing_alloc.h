@@ -11,6 +11,8 @@
  *         arena_done(&arena);
  *     }
  *
+ * (Keep the call out of the assert: the order in which its arguments are evaluated is open.)
+ *
  * The first turn fails the first allocation, the second the second one, and so on; the last turn is
  * the one in which nothing failed. After each turn everything must have been given back: a leak
  * fails the test, as does freeing or growing a block with a size other than the one asked for.
