@@ -77,6 +77,17 @@ static void on_alloc(uv_handle_t *handle, size_t suggested UNUSED, uv_buf_t *ret
     *ret = uv_buf_init(conn->loop->in, sizeof(conn->loop->in));
 }
 
+/* It may have closed only its own side: what it asked is still answered. */
+void conn_peer_done(struct conn *conn)
+{
+    if (conn->phase == PHASE_HANDLE || conn->phase == PHASE_WRITE) {
+        conn->peer_done = true;
+        (void)uv_read_stop((uv_stream_t *)&conn->tcp);
+    } else {
+        conn_close(conn);
+    }
+}
+
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *data)
 {
     struct conn *conn = CONTAINER_OF(stream, struct conn, tcp);
@@ -89,10 +100,8 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *data)
         } else {
             conn_input(conn, in);
         }
-    } else if (got == UV_EOF && (conn->phase == PHASE_HANDLE || conn->phase == PHASE_WRITE)) {
-        /* It may have closed only its own side: what it asked is still answered. */
-        conn->peer_done = true;
-        (void)uv_read_stop(stream);
+    } else if (got == UV_EOF) {
+        conn_peer_done(conn);
     } else if (got < 0) {
         conn_close(conn);
     }

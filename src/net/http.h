@@ -110,7 +110,8 @@ MUST_CHECK enum rc http_server_start(const struct http_config *config,
                                      const struct http_loop_hooks *hooks, void *ctx,
                                      struct arena *arena, struct http_server **ret, str *ret_why);
 uint16_t http_server_port(const struct http_server *server);
-/* Reads the certificate files again (SIGHUP). */
+/* Reads the certificate files again (SIGHUP). On failure says why in the log and keeps the old ones.
+ * RC_OK without TLS. */
 MUST_CHECK enum rc http_server_reload_tls(struct http_server *server);
 /* Stops accepting, finishes what was accepted, closes idle connections, joins the threads. A handler
  * that has still not answered stop_timeout_ms after its connection was cut is given up on: its loop's

@@ -22,6 +22,8 @@ enum {
     TICK_MS = 100,
     LINGER_MS = 2000,
     LINGER_BYTES = 16 << 20, /* thrown away after a refusal, so that the client gets to read it */
+    PLAIN_BYTES = 16384,     /* the largest TLS record */
+    CIPHER_BYTES_KEPT = 65536,
     LISTENERS_MAX = 2,
     PEER_BYTES = INET6_ADDRSTRLEN,
 };
@@ -103,6 +105,8 @@ struct http_loop {
     bool thread_started;
     char in[READ_BYTES];
     char out[OUT_BYTES];
+    char plain[PLAIN_BYTES]; /* out of a TLS record */
+    buf cipher_text;         /* of the connection being served; empty between turns */
 };
 
 struct http_server {
@@ -128,6 +132,7 @@ struct http_server {
 void conn_accept(struct http_loop *loop, unsigned listener);
 void conn_input(struct conn *conn, str in); /* plain bytes of the peer */
 void conn_close(struct conn *conn);         /* at once; idempotent */
+void conn_peer_done(struct conn *conn);     /* the peer will send no more */
 void conn_timeout(struct conn *conn);
 void conn_phase(struct conn *conn, enum phase phase);
 void conn_refuse(struct conn *conn, int status, const char *why);

@@ -218,6 +218,8 @@ enum rc loop_open(struct http_server *server, unsigned index, const int *fds, un
     *ret = loop; /* from here loop_free undoes all */
     loop->server = server;
     loop->index = index;
+    /* An answer and what encryption adds. */
+    loop->cipher_text = buf_heap(server->config.exchange_bytes_max * 2);
     set_timeouts(loop);
     refresh_date(loop);
     err = uv_async_init(&loop->uv, &loop->wake, on_wake);
@@ -301,5 +303,6 @@ void loop_free(struct http_loop *loop)
         ALLOC_FREE(&heap, loop->free_calls);
         loop->free_calls = next;
     }
+    buf_done(&loop->cipher_text);
     ALLOC_FREE(&heap, loop);
 }

@@ -4,6 +4,7 @@
 
 #include "net/internal.h"
 #include "net/tls.h"
+#include "system/log.h"
 #include "system/system.h"
 
 void http_config_defaults(struct http_config *config)
@@ -226,6 +227,10 @@ enum rc http_server_reload_tls(struct http_server *server)
     }
     arena_init(&arena, &heap, 4096, 1 << 20);
     rc = tls_context_reload(server->tls, &arena, &why);
+    if (rc != RC_OK) {
+        log_event(LOG_LEVEL_WARN, "http.tls_reload_failed", "why",
+                  why.ptr == NULL ? "no memory" : why.ptr, "kept", "the old certificate", NULL);
+    }
     arena_done(&arena);
     return rc;
 }
