@@ -24,8 +24,9 @@ SELECT key, value FROM meta WHERE key > :after ORDER BY key LIMIT :max;
 SELECT count(*) AS count FROM meta;
 
 -- name: outbox_add :exec
--- One row per commit: the lines of the records of all changes in it.
-INSERT INTO trail_outbox (lines) VALUES (:lines);
+-- One row per commit: the lines of the records of all changes in it. The trail numbers the rows
+-- itself: it must know the number before the commit.
+INSERT INTO trail_outbox (seq, lines) VALUES (:seq, :lines);
 
 -- name: outbox_list :many
 -- Oldest first, for moving into a segment.

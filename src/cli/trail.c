@@ -1,0 +1,318 @@
+/* mantle trail: reads, filters and follows the audit trail of a data directory, also beside a
+ * running server. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "cli/commands.h"
+#include "codec/date.h"
+#include "codec/json.h"
+#include "trail/trail.h"
+
+enum { RECORD_ARENA_MAX = 64 << 20, FOLLOW_MS = 100 };
+
+static const struct json_limits limits = { .depth_max = 64, .values_max = 100000 };
+
+struct filter {
+    const char *event, *who, *error, *account, *request_id;
+    bool denied, changes;
+    int64_t since_ns, until_ns;
+};
+
+struct view {
+    struct filter filter;
+    bool json, colour;
+    uint64_t shown, broken;
+};
+
+static str text_of(const struct json *object, const char *key)
+{
+    const struct json *value = json_member(object, str_cstr(key));
+
+    return value != NULL && value->type == JSON_STRING ? value->text : STR_NONE;
+}
+
+static bool contains(str text, const char *part)
+{
+    size_t at;
+
+    return part == NULL || str_find(text, str_cstr(part), &at);
+}
+
+static bool is_denied(const struct json *record)
+{
+    static const str codes[] = {
+        STR_INIT("AccessDenied"),          STR_INIT("InvalidClientTokenId"),
+        STR_INIT("SignatureDoesNotMatch"), STR_INIT("ExpiredToken"),
+        STR_INIT("IncompleteSignature"),   STR_INIT("MissingAuthenticationToken")
+    };
+    str code = text_of(record, "errorCode");
+
+    for (size_t i = 0; i < COUNT_OF(codes); i++) {
+        if (str_eq(code, codes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who: the ARN; a service or an unverified caller by what is known of it. */
+static str who_of(const struct json *record)
+{
+    const struct json *identity = json_member(record, STR("userIdentity"));
+    static const char *const keys[] = { "arn",         "invokedBy",   "userName",
+                                        "accessKeyId", "principalId", "type" };
+
+    for (size_t i = 0; identity != NULL && i < COUNT_OF(keys); i++) {
+        str found = text_of(identity, keys[i]);
+        if (found.len > 0) {
+            return found;
+        }
+    }
+    return STR("-");
+}
+
+static bool in_time(const struct filter *f, const struct json *record)
+{
+    int64_t ns;
+
+    if (f->since_ns == 0 && f->until_ns == 0) {
+        return true;
+    }
+    return date_parse_iso(text_of(record, "eventTime"), &ns) == RC_OK && ns >= f->since_ns &&
+           (f->until_ns == 0 || ns < f->until_ns);
+}
+
+static bool passes(const struct filter *f, const struct json *record)
+{
+    const struct json *read_only = json_member(record, STR("readOnly"));
+
+    return (f->event == NULL || str_eq_nocase(text_of(record, "eventName"), str_cstr(f->event))) &&
+           contains(who_of(record), f->who) &&
+           (f->error == NULL || str_eq(text_of(record, "errorCode"), str_cstr(f->error))) &&
+           (f->account == NULL ||
+            str_eq(text_of(record, "recipientAccountId"), str_cstr(f->account))) &&
+           (f->request_id == NULL ||
+            str_eq(text_of(record, "requestID"), str_cstr(f->request_id))) &&
+           (!f->denied || is_denied(record)) &&
+           (!f->changes || (read_only != NULL && read_only->type == JSON_FALSE)) &&
+           in_time(f, record);
+}
+
+/* Text from a record goes to a terminal: no control character may reach it. */
+static void put_plain(str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        (void)fputc(c < 0x20 || c == 0x7F ? '?' : c, stdout);
+    }
+}
+
+static const struct json *last_evaluated(const struct json *record)
+{
+    const struct json *ours = json_member(record, STR("mantle"));
+    const struct json *list = ours == NULL ? NULL : json_member(ours, STR("evaluated"));
+    const struct json *last = NULL;
+
+    for (const struct json *e = list == NULL ? NULL : list->first; e != NULL; e = e->next) {
+        last = e;
+    }
+    return last;
+}
+
+/* "why": the statement that decided, or the error. */
+static void put_why(const struct json *record)
+{
+    const struct json *e = last_evaluated(record);
+    str message = text_of(record, "errorMessage"), policy, sid;
+
+    if (message.len > 0) {
+        (void)fputs("  ", stdout);
+        put_plain(message);
+        return;
+    }
+    policy = e == NULL ? STR_NONE : text_of(e, "policy");
+    sid = e == NULL ? STR_NONE : text_of(e, "sid");
+    if (policy.len > 0) {
+        (void)fputs("  by ", stdout);
+        put_plain(policy);
+    }
+    if (sid.len > 0) {
+        (void)fputs(", ", stdout);
+        put_plain(sid);
+    }
+}
+
+static void put_row(const struct view *view, const struct json *record)
+{
+    str code = text_of(record, "errorCode");
+    const char *mark = code.len == 0 ? "allowed" : is_denied(record) ? "DENIED" : "failed";
+    const char *on = !view->colour ? "" : code.len == 0 ? "\033[32m" : "\033[31m";
+    const char *off = view->colour ? "\033[0m" : "";
+
+    put_plain(text_of(record, "eventTime"));
+    (void)printf("  %s%-7s%s  ", on, mark, off);
+    put_plain(text_of(record, "eventName"));
+    (void)fputs("  ", stdout);
+    put_plain(who_of(record));
+    (void)fputs("  from ", stdout);
+    put_plain(text_of(record, "sourceIPAddress"));
+    if (code.len > 0) {
+        (void)fputs("  ", stdout);
+        put_plain(code);
+    }
+    put_why(record);
+    (void)fputs("  [", stdout);
+    put_plain(text_of(record, "requestID"));
+    (void)fputs("]\n", stdout);
+}
+
+static void show(struct view *view, str line, struct arena *arena)
+{
+    struct json_error at;
+    struct json *record;
+
+    arena_reset(arena);
+    if (json_parse(line, &limits, arena, &record, &at) != RC_OK) {
+        view->broken++;
+        return;
+    }
+    if (!passes(&view->filter, record)) {
+        return;
+    }
+    view->shown++;
+    if (view->json) {
+        (void)fwrite(line.ptr, 1, line.len, stdout);
+        (void)fputc('\n', stdout);
+    } else {
+        put_row(view, record);
+    }
+}
+
+static int read_on(struct view *view, struct trail_reader *reader, bool follow)
+{
+    const struct timespec pause = { .tv_nsec = FOLLOW_MS * 1000000L };
+    struct arena arena;
+    enum rc rc = RC_OK;
+    str line;
+
+    arena_init(&arena, &heap, 65536, RECORD_ARENA_MAX);
+    for (;;) {
+        rc = trail_reader_next(reader, &line);
+        if (rc == RC_OK) {
+            show(view, line, &arena);
+            continue;
+        }
+        if (rc != RC_NOENT || !follow || ferror(stdout)) {
+            break;
+        }
+        (void)fflush(stdout);
+        (void)nanosleep(&pause, NULL);
+    }
+    arena_done(&arena);
+    if (view->broken > 0) {
+        complain(&command_trail, "%llu lines are not records and were skipped",
+                 (unsigned long long)view->broken);
+    }
+    if (rc != RC_NOENT && rc != RC_OK) {
+        complain(&command_trail, "reading stopped: %s", rc_name(rc));
+        return EXIT_FAILURE;
+    }
+    return 0;
+}
+
+static bool parse_when(const char *name, const char *text, int64_t *ret_ns)
+{
+    if (text == NULL || date_parse_iso(str_cstr(text), ret_ns) == RC_OK) {
+        return true;
+    }
+    complain(&command_trail, "--%s: '%s' is not a date like 2026-11-23 or 2026-11-23T18:25:57Z",
+             name, text);
+    return false;
+}
+
+static int read_trail(struct view *view, const char *data, uint64_t last, bool follow,
+                      struct arena *arena)
+{
+    str dir = arena_printf(arena, "%s/trail", data), why = STR_NONE;
+    struct trail_reader *reader = NULL;
+    enum rc rc = dir.ptr == NULL ? RC_NOMEM : trail_reader_open(dir.ptr, arena, &reader, &why);
+    int status = EXIT_FAILURE;
+
+    if (rc == RC_OK && last != UINT64_MAX) {
+        rc = trail_reader_last(reader, last);
+    }
+    if (rc != RC_OK) {
+        complain(&command_trail, "%.*s", FMT(why.len > 0 ? why : str_cstr(rc_name(rc))));
+    } else {
+        status = read_on(view, reader, follow);
+    }
+    trail_reader_close(reader);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *data = "./mantle-data", *since = NULL, *until = NULL, *config = NULL;
+    struct view view = { .json = false };
+    uint64_t last = UINT64_MAX;
+    bool follow = false;
+    const struct option_row rows[] = {
+        { "data", 'd', OPTION_TEXT, &data, "DIR", "Data directory of the server (./mantle-data).",
+          0, 0, false },
+        { "last", 'n', OPTION_UINT, &last, "N", "Only the last N records, before filters.", 0,
+          1000000000, false },
+        { "follow", 'f', OPTION_FLAG, &follow, NULL, "Go on with new records until stopped.", 0, 0,
+          false },
+        { "json", 'j', OPTION_FLAG, &view.json, NULL, "The records themselves, one JSON a line.", 0,
+          0, false },
+        { "event", 'e', OPTION_TEXT, &view.filter.event, "NAME",
+          "Only this operation, e.g. AssumeRole.", 0, 0, false },
+        { "who", 'w', OPTION_TEXT, &view.filter.who, "TEXT", "Only callers whose ARN holds TEXT.",
+          0, 0, false },
+        { "error", 0, OPTION_TEXT, &view.filter.error, "CODE",
+          "Only this error code, e.g. AccessDenied.", 0, 0, false },
+        { "account", 'a', OPTION_TEXT, &view.filter.account, "ID", "Only this account.", 0, 0,
+          false },
+        { "request-id", 'r', OPTION_TEXT, &view.filter.request_id, "ID", "Only this request.", 0, 0,
+          false },
+        { "denied", 0, OPTION_FLAG, &view.filter.denied, NULL,
+          "Only calls refused for who called or what they may.", 0, 0, false },
+        { "changes", 0, OPTION_FLAG, &view.filter.changes, NULL,
+          "Only calls that change something.", 0, 0, false },
+        { "since", 's', OPTION_TEXT, &since, "DATE", "From this time on (ISO 8601, UTC).", 0, 0,
+          false },
+        { "until", 'u', OPTION_TEXT, &until, "DATE", "Up to, not including, this time.", 0, 0,
+          false },
+        { "config", 'c', OPTION_TEXT, &config, "FILE", "Read settings from FILE.", 0, 0, false },
+    };
+    struct arena arena;
+    int status, at;
+
+    arena_init(&arena, &heap, 16384, 1 << 20);
+    at = options_read(&command_trail, rows, COUNT_OF(rows), argc, argv, &arena, &status);
+    if (at >= 0 && at < argc) {
+        complain(&command_trail, "unexpected argument '%s'", argv[at]);
+    } else if (at >= 0 && parse_when("since", since, &view.filter.since_ns) &&
+               parse_when("until", until, &view.filter.until_ns)) {
+        view.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+        (void)signal(SIGPIPE, SIG_DFL); /* `mantle trail | head` ends quietly */
+        status = read_trail(&view, data, last, follow, &arena);
+    }
+    arena_done(&arena);
+    return status;
+}
+
+const struct command command_trail = {
+    .name = "trail",
+    .summary = "Reads, filters and follows the audit trail.",
+    .usage = "mantle trail [--data DIR] [--last N] [--follow] [--json] [FILTER]...",
+    .notes =
+        "Each line: time, outcome, operation, who, from where, why, [request id]. With --json:\n"
+        "CloudTrail's record format; \"mantle\".\"evaluated\" holds each decision made.\n",
+    .run = run,
+};
