@@ -21,12 +21,19 @@ struct session_tag {
     bool transitive;
 };
 
+enum { /* what AWS's limits allow in one token; a capsule that says more was not made by us */
+       SESSION_TAGS_MAX = 50,
+       SESSION_POLICY_IDS_MAX = 10,
+       SESSION_POLICY_BYTES_MAX = 4096, /* 2,048 characters up to U+00FF */
+       SESSION_BYTES_MAX = 32 * 1024,   /* of a capsule before sealing */
+};
+
 struct session {
     enum session_kind kind;
     int64_t account;
     str unique_id;     /* the role's, or the user's behind; the account number for root */
     str name;          /* role session name or federated user name */
-    str access_key_id; /* ASIA..., also bound to the token from outside */
+    str access_key_id; /* ASIA...; stands outside the capsule, which is sealed about it */
     int64_t issued_s, expires_s;
     str source_identity; /* absent when none */
     int64_t mfa_s;       /* when MFA was shown; 0: never */
@@ -38,5 +45,27 @@ struct session {
     unsigned chain_depth; /* roles assumed before this one */
     str issuer_key_id;    /* access key that asked for it: for the trail */
 };
+
+/* Compact binary, versioned. `packed` is session->policy as session_pack gave it, or absent when
+ * the policy is absent. The text is in the arena. RC_LIMIT past SESSION_BYTES_MAX. */
+MUST_CHECK enum rc session_encode(const struct session *session, str packed, struct arena *arena,
+                                  str *ret);
+/* The exact opposite; everything but access_key_id. Views into `capsule` and the arena.
+ * RC_SYNTAX for anything session_encode does not write. */
+MUST_CHECK enum rc session_decode(str capsule, struct arena *arena, struct session *ret);
+
+/* Deflates a session policy against a dictionary of policy phrases. */
+MUST_CHECK enum rc session_pack(str policy, struct arena *arena, str *ret_packed);
+
+/* The opposite; plain_len is what the policy's length was. RC_SYNTAX when it does not come out so. */
+MUST_CHECK enum rc session_unpack(str packed, size_t plain_len, struct arena *arena,
+                                  str *ret_policy);
+
+/* Percentage of the space AWS allots to a session's policies and tags; above 100 the request is
+ * refused with PackedPolicyTooLarge. AWS does not publish its packing; ours is deterministic and
+ * set so that the published examples come out alike (a one-statement policy: 6; the six tags of
+ * EKS Pod Identity: about 74). */
+unsigned session_packed_percent(str packed_policy, size_t managed_policies,
+                                const struct session_tag *tags, size_t tag_count);
 
 #endif

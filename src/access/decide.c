@@ -1,0 +1,76 @@
+#include "access/live.h"
+
+enum { DENIAL_BYTES_MAX = 16 * 1024 };
+
+static struct principal principal_of(const struct caller *caller)
+{
+    struct principal principal = {
+        .type = caller->type,
+        .account = caller->account_text,
+        .arn = caller->arn,
+        .unique_id = caller->unique_id,
+        .service_linked = caller->subject->service_linked,
+    };
+
+    if (caller->type == PRINCIPAL_ROLE_SESSION) {
+        principal.role_arn = caller->role_arn;
+    } else if (caller->type == PRINCIPAL_FEDERATED_USER) {
+        principal.user_arn = caller->subject->arn;
+    }
+    return principal;
+}
+
+static struct policy_stack stack_of(const struct caller *caller, const struct ask *ask)
+{
+    struct policy_stack stack = {
+        .identity = caller->subject->identity,
+        .boundary = caller->subject->boundary,
+        .resource = ask->resource_policy,
+    };
+
+    if (caller->live != NULL) {
+        stack.session = caller->live->policies;
+    }
+    return stack;
+}
+
+/* Security rule: a stored document that no longer validates evaluates to Deny (D-6). */
+static bool is_broken(const struct caller *caller)
+{
+    return caller->subject->broken || (caller->live != NULL && caller->live->broken);
+}
+
+enum rc access_decide(const struct caller *caller, const struct call *call, const struct ask *ask,
+                      struct arena *arena, struct verdict *ret)
+{
+    struct verdict verdict = { 0 };
+    /* always allowed, so no key can matter. */
+    bool always = str_eq(ask->action, STR("sts:GetCallerIdentity"));
+
+    verdict.request = (struct policy_request){
+        .principal = principal_of(caller),
+        .action = ask->action,
+        .resource = ask->resource,
+        .resource_account = ask->resource_account,
+    };
+    if (is_broken(caller) && !always) {
+        verdict.decision = (struct decision){ .result = DECIDED_EXPLICIT_DENY,
+                                              .layer = LAYER_IDENTITY,
+                                              .rule = "D-6" };
+    } else {
+        struct policy_stack stack = stack_of(caller, ask);
+        if (!always) {
+            TRY(context_build(caller, call, ask, arena, &verdict.request.context,
+                              &verdict.request.context_count));
+        }
+        policy_decide(&stack, &verdict.request, &verdict.decision);
+    }
+    if (verdict.decision.result != DECIDED_ALLOW) {
+        buf text = buf_arena(arena, DENIAL_BYTES_MAX);
+        policy_denial_message(&verdict.decision, &verdict.request, &text);
+        TRY(text.err);
+        verdict.denial = buf_str(&text);
+    }
+    *ret = verdict;
+    return RC_OK;
+}
