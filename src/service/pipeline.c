@@ -1,0 +1,483 @@
+#include "service/pipeline.h"
+
+#include "model/access_key.h"
+#include "service/protocol/query.h"
+#include "service/turn.h"
+#include "system/log.h"
+#include "system/metrics.h"
+
+enum { ANSWER_BYTES_MAX = 8 * 1024 * 1024, CACHE_BYTES = 24 * 1024 * 1024, OUT_HEADERS_MAX = 2 };
+
+static struct metric requests_ok = { .type = METRIC_COUNTER,
+                                     .name = "mantle_requests_total",
+                                     .help = "API requests answered",
+                                     .labels = "result=\"ok\"" };
+static struct metric requests_refused = { .type = METRIC_COUNTER,
+                                          .name = "mantle_requests_total",
+                                          .help = "API requests answered",
+                                          .labels = "result=\"refused\"" };
+static struct metric requests_failed = { .type = METRIC_COUNTER,
+                                         .name = "mantle_requests_total",
+                                         .help = "API requests answered",
+                                         .labels = "result=\"failed\"" };
+static struct metric request_time = { .type = METRIC_HISTOGRAM,
+                                      .name = "mantle_request_seconds",
+                                      .help =
+                                          "Time from the last byte of a request to its answer" };
+
+/* --- loops -------------------------------------------------------------------------------------- */
+
+static void *loop_start(void *ctx, struct http_loop *http, unsigned index)
+{
+    const struct pipeline_config *config = ctx;
+    struct pipeline_loop *loop = ALLOC_NEW(&heap, struct pipeline_loop);
+    struct access_config access = { .store = config->store,
+                                    .vault = config->vault,
+                                    .env = config->env,
+                                    .partition = config->partition,
+                                    .tolerance_s = config->tolerance_s,
+                                    .bytes_max = CACHE_BYTES };
+
+    if (loop == NULL) {
+        return NULL;
+    }
+    loop->config = config;
+    loop->http = http;
+    loop->index = index;
+    metric_register(&requests_ok);
+    metric_register(&requests_refused);
+    metric_register(&requests_failed);
+    metric_register(&request_time);
+    if (reader_open(config->store, &loop->reader) != RC_OK) {
+        ALLOC_FREE(&heap, loop);
+        return NULL;
+    }
+    access.reader = loop->reader;
+    if (access_open(&access, &loop->access) != RC_OK) {
+        reader_close(loop->reader);
+        ALLOC_FREE(&heap, loop);
+        return NULL;
+    }
+    return loop;
+}
+
+static void loop_stop(void *loop_state)
+{
+    struct pipeline_loop *loop = loop_state;
+
+    access_close(loop->access);
+    reader_close(loop->reader);
+    ALLOC_FREE(&heap, loop);
+}
+
+str turn_uuid(struct pipeline_loop *loop, struct arena *arena)
+{
+    static const char digits[] = "0123456789abcdef";
+    const struct env *env = loop->config->env;
+    char *text = arena_bytes(arena, UUID_BYTES);
+    uint8_t *bytes;
+    size_t at = 0;
+
+    if (text == NULL) {
+        return STR_NONE;
+    }
+    if (loop->pool_left < 16) {
+        if (env->random(env, loop->pool, sizeof(loop->pool)) != RC_OK) {
+            return STR_NONE;
+        }
+        loop->pool_left = sizeof(loop->pool);
+    }
+    loop->pool_left -= 16;
+    bytes = &loop->pool[loop->pool_left];
+    bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x40);
+    bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
+    for (unsigned i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            text[at++] = '-';
+        }
+        text[at++] = digits[bytes[i] >> 4];
+        text[at++] = digits[bytes[i] & 15];
+    }
+    return str_from(text, UUID_BYTES);
+}
+
+/* --- the answer --------------------------------------------------------------------------------- */
+
+/* What went wrong inside becomes an answer of AWS's shape; the log says what it was. */
+static void fail_inside(struct turn *turn, enum rc rc)
+{
+    struct rq *rq = &turn->rq;
+    enum rc ignored;
+
+    switch (rc) {
+    case RC_OK:
+    case RC_API:
+        return;
+    case RC_BUSY:
+        ignored = api_fail(rq, ERR_ServiceUnavailable, "The service is busy. Try again.");
+        break;
+    case RC_FULL:
+        ignored = api_fail(rq, ERR_ServiceUnavailable,
+                           "The service cannot store changes now. Try again later.");
+        break;
+    default:
+        log_event(LOG_LEVEL_ERROR, "request.failed", "error", rc_name(rc), "operation",
+                  rq->op == NULL ? "unknown" : rq->op->name.ptr, NULL);
+        ignored = api_fail(rq, ERR_ServiceFailure,
+                           "The request processing has failed because of an unknown error.");
+        break;
+    }
+    (void)ignored;
+}
+
+static void encode(struct turn *turn)
+{
+    struct rq *rq = &turn->rq;
+    struct http_exchange *exchange = turn->exchange;
+    buf out = buf_arena(rq->arena, ANSWER_BYTES_MAX);
+
+    exchange->status = 200;
+    if (!rq->failed) {
+        protocol_encode(rq->op, turn->out, rq->request_id, &out);
+        fail_inside(turn, out.err);
+    }
+    if (rq->failed) {
+        buf_clear(&out);
+        exchange->status = protocol_status(rq->error);
+        protocol_error(turn->service, rq->error, rq->error_message, rq->request_id, &out);
+    }
+    exchange->content_type = STR("text/xml");
+    exchange->answer = buf_str(&out);
+}
+
+static void put_headers(struct http_exchange *exchange, struct pipeline_loop *loop, str request_id)
+{
+    struct http_header *headers = NEW_ARRAY(exchange->arena, OUT_HEADERS_MAX, struct http_header);
+    size_t count = 0;
+
+    if (headers == NULL) {
+        return;
+    }
+    if (request_id.ptr != NULL) {
+        headers[count++] = (struct http_header){ STR("x-amzn-RequestId"), request_id };
+    }
+    if (loop->config->test_mode) {
+        headers[count++] = (struct http_header){ STR("x-mantle-test-mode"), STR("insecure") };
+    }
+    exchange->extra = headers;
+    exchange->extra_count = count;
+}
+
+static void count(struct turn *turn)
+{
+    const struct env *env = turn->rq.env;
+    int status = turn->exchange->status;
+
+    metric_add(status < 400   ? &requests_ok
+               : status < 500 ? &requests_refused
+                              : &requests_failed,
+               1);
+    metric_observe_us(&request_time, (env->mono_ns(env) - turn->exchange->received_mono_ns) / 1000);
+}
+
+static void record(struct turn *turn)
+{
+    str line;
+
+    if (turn->recorded && !turn->rq.failed) {
+        return;
+    }
+    line = turn_record(turn);
+    if (line.ptr != NULL) {
+        trail_note(turn->loop->config->trail, turn->loop->index, line);
+    }
+}
+
+/* Everything but sending: also for requests that never were HTTP. */
+static void conclude(struct turn *turn, enum rc rc)
+{
+    access_txn_end(turn->loop->access);
+    fail_inside(turn, rc);
+    encode(turn);
+    record(turn);
+    put_headers(turn->exchange, turn->loop, turn->rq.request_id);
+    count(turn);
+    if (turn->target != NULL) {
+        subject_unref(turn->target);
+    }
+    access_release(&turn->caller);
+}
+
+/* --- last use ----------------------------------------------------------------------------------- */
+
+struct key_use { /* a write of its own, at most once per key and quarter of an hour */
+    struct write_job job;
+    char id[128], service[32], region[32];
+    size_t id_len, service_len, region_len;
+    int64_t now_s;
+};
+
+static enum rc key_use_run(struct write_job *job, struct txn *txn)
+{
+    struct key_use *use = CONTAINER_OF(job, struct key_use, job);
+    struct arena arena;
+    enum rc rc;
+
+    arena_init(&arena, &heap, 1024, 64 * 1024);
+    rc = access_key_used(txn, str_from(use->id, use->id_len), use->now_s,
+                         str_from(use->service, use->service_len),
+                         str_from(use->region, use->region_len), &arena);
+    arena_done(&arena);
+    return rc;
+}
+
+static void key_use_done(struct write_job *job, enum rc rc)
+{
+    struct key_use *use = CONTAINER_OF(job, struct key_use, job);
+
+    (void)rc; /* the next use tries again after the quarter of an hour */
+    ALLOC_FREE(&heap, use);
+}
+
+static size_t keep(char *to, size_t size, str from)
+{
+    size_t len = from.len < size ? from.len : size;
+
+    memcpy(to, from.ptr, len);
+    return len;
+}
+
+/* Only for callers whose signature was verified (security rule 5). */
+static void record_key_use(struct turn *turn)
+{
+    const struct caller *caller = &turn->caller;
+    struct key_use *use;
+
+    if (turn->rq.caller == NULL || !caller->key_use_is_news) {
+        return;
+    }
+    use = ALLOC_NEW(&heap, struct key_use);
+    if (use == NULL) {
+        return;
+    }
+    use->job.run = key_use_run;
+    use->job.done = key_use_done;
+    use->now_s = turn->rq.now_s;
+    use->id_len = keep(use->id, sizeof(use->id), caller->access_key_id);
+    use->service_len = keep(use->service, sizeof(use->service), turn->service->signing_name);
+    use->region_len = keep(use->region, sizeof(use->region), caller->signing_region);
+    if (store_submit(turn->loop->config->store, &use->job) != RC_OK) {
+        ALLOC_FREE(&heap, use);
+    }
+}
+
+/* --- handling ----------------------------------------------------------------------------------- */
+
+static enum rc make_out(struct turn *turn)
+{
+    const struct api_shape *shape = turn->rq.op->out;
+
+    if (shape == NULL) {
+        return RC_OK;
+    }
+    turn->out = arena_alloc(turn->rq.arena, shape->size);
+    return turn->out == NULL ? RC_NOMEM : RC_OK;
+}
+
+static void write_posted(struct http_task *task)
+{
+    struct turn *turn = CONTAINER_OF(task, struct turn, task);
+
+    conclude(turn, turn->job.rc);
+    http_answer(turn->exchange);
+}
+
+/* On the writer thread, inside the transaction: the change and its record are one commit, and a
+ * failed record fails the change (security rule 13). */
+static enum rc write_run(struct write_job *job, struct txn *txn)
+{
+    struct turn *turn = CONTAINER_OF(job, struct turn, job);
+    str line;
+
+    turn->rq.txn = txn;
+    TRY(turn->rq.op->handler(&turn->rq, turn->in, turn->out));
+    if (turn->rq.failed) {
+        return RC_API;
+    }
+    line = turn_record(turn);
+    if (line.ptr == NULL) {
+        return RC_NOMEM;
+    }
+    TRY(trail_change(turn->loop->config->trail, line));
+    turn->recorded = true;
+    return RC_OK;
+}
+
+static void write_done(struct write_job *job, enum rc rc)
+{
+    struct turn *turn = CONTAINER_OF(job, struct turn, job);
+
+    job->rc = rc;
+    turn->rq.txn = NULL;
+    http_loop_post(turn->loop->http, &turn->task);
+}
+
+static enum rc submit(struct turn *turn)
+{
+    turn->job = (struct write_job){ .run = write_run, .done = write_done };
+    turn->task.fn = write_posted;
+    access_txn_end(turn->loop->access); /* nothing is held while the writer works */
+    return store_submit(turn->loop->config->store, &turn->job);
+}
+
+/* STS handlers mostly need no snapshot and open one themselves when they do (turn_snapshot). */
+static enum rc handle_read(struct turn *turn)
+{
+    struct rq *rq = &turn->rq;
+
+    if (!str_eq(rq->op->service->name, STR("sts"))) {
+        TRY(access_txn(turn->loop->access, &rq->txn));
+    }
+    TRY(rq->op->handler(rq, turn->in, turn->out));
+    return rq->failed ? RC_API : RC_OK;
+}
+
+static enum rc decode(struct turn *turn)
+{
+    struct api_fault fault;
+    enum rc rc = protocol_decode(turn->rq.op, &turn->form, turn->rq.arena, &turn->in, &fault);
+
+    if (rc == RC_API) {
+        return api_fail(&turn->rq, fault.error, "%.*s", FMT(fault.message));
+    }
+    return rc;
+}
+
+/* The order is AWS's: who, then whether the request is well-formed, then whether it is allowed,
+ * then whether what it names exists. */
+static enum rc prepare(struct turn *turn)
+{
+    const struct api_operation *op;
+
+    TRY(turn_parse(turn));
+    op = turn->rq.op;
+    if (!op->unsigned_ok) {
+        TRY(turn_identify(turn));
+    }
+    TRY(decode(turn));
+    if (!op->unsigned_ok) {
+        TRY(turn_authorize(turn));
+    }
+    if (!op->built) {
+        return api_fail(&turn->rq, ERR_NotImplemented, "%.*s:%.*s is not built in this version.",
+                        FMT(op->service->name), FMT(op->name));
+    }
+    return make_out(turn);
+}
+
+static struct turn *turn_new(struct pipeline_loop *loop, struct http_exchange *exchange)
+{
+    const struct pipeline_config *config = loop->config;
+    const struct http_request *http = &exchange->request;
+    struct turn *turn = NEW(exchange->arena, struct turn);
+
+    if (turn == NULL) {
+        return NULL;
+    }
+    turn->loop = loop;
+    turn->exchange = exchange;
+    turn->rq = (struct rq){ .arena = exchange->arena,
+                            .env = config->env,
+                            .now_s = env_now_s(config->env),
+                            .vault = config->vault,
+                            .partition = config->partition,
+                            .region = config->region,
+                            .test_mode = config->test_mode,
+                            .pipeline = turn };
+    turn->rq.request_id = turn_uuid(loop, exchange->arena);
+    turn->event_id = turn_uuid(loop, exchange->arena);
+    turn->call = (struct call){ .now_s = turn->rq.now_s,
+                                .source_ip = http->peer_address,
+                                .user_agent = http_header_get(http, STR("user-agent")),
+                                .referer = http_header_get(http, STR("referer")),
+                                .region = config->region,
+                                .tls = http->tls };
+    return turn->rq.request_id.ptr == NULL || turn->event_id.ptr == NULL ? NULL : turn;
+}
+
+/* Not even room for an error in the API's shape. */
+static void answer_empty(struct http_exchange *exchange)
+{
+    exchange->status = 503;
+    exchange->answer = STR("");
+    exchange->close_after = true;
+    http_answer(exchange);
+}
+
+static void handle(void *loop_state, struct http_exchange *exchange)
+{
+    struct pipeline_loop *loop = loop_state;
+    struct turn *turn;
+    enum rc rc;
+
+    if (endpoint_serve(loop, exchange)) {
+        put_headers(exchange, loop, STR_NONE);
+        http_answer(exchange);
+        return;
+    }
+    turn = turn_new(loop, exchange);
+    if (turn == NULL) {
+        answer_empty(exchange);
+        return;
+    }
+    access_catch_up(loop->access);
+    rc = prepare(turn);
+    record_key_use(turn);
+    if (rc == RC_OK && turn->rq.op->write) {
+        rc = submit(turn);
+        if (rc == RC_OK) {
+            return; /* write_posted answers */
+        }
+    } else if (rc == RC_OK) {
+        rc = handle_read(turn);
+    }
+    conclude(turn, rc);
+    http_answer(exchange);
+}
+
+static enum api_error_id refusal_error(int status)
+{
+    switch (status) {
+    case 413:
+    case 414:
+    case 431:
+        return ERR_RequestEntityTooLarge;
+    case 503:
+        return ERR_ServiceUnavailable;
+    default:
+        return ERR_MalformedInput;
+    }
+}
+
+/* What is not HTTP, too large or too slow still gets an answer in the API's shape and a record. */
+static void refuse(void *loop_state, struct http_exchange *exchange)
+{
+    struct pipeline_loop *loop = loop_state;
+    int status = exchange->status;
+    struct turn *turn = turn_new(loop, exchange);
+    str why = str_cstr(exchange->refusal);
+
+    if (turn == NULL) {
+        return; /* the plain text goes out */
+    }
+    conclude(turn, api_fail(&turn->rq, refusal_error(status), "%.*s",
+                            FMT(why.ptr == NULL ? STR("The request is malformed.") : why)));
+    exchange->status = status;
+}
+
+const struct http_loop_hooks pipeline_hooks = {
+    .start = loop_start,
+    .stop = loop_stop,
+    .handle = handle,
+    .refuse = refuse,
+};

@@ -1,0 +1,119 @@
+#include "service/authz_resource.h"
+
+static const str results[] = { [DECIDED_IMPLICIT_DENY] = STR_INIT("implicit_deny"),
+                               [DECIDED_EXPLICIT_DENY] = STR_INIT("explicit_deny"),
+                               [DECIDED_ALLOW] = STR_INIT("allow") };
+
+static const str layers[] = { [LAYER_NONE] = STR_INIT("none"),
+                              [LAYER_RCP] = STR_INIT("resource control policy"),
+                              [LAYER_SCP] = STR_INIT("service control policy"),
+                              [LAYER_RESOURCE] = STR_INIT("resource-based policy"),
+                              [LAYER_ENDPOINT] = STR_INIT("VPC endpoint policy"),
+                              [LAYER_IDENTITY] = STR_INIT("identity-based policy"),
+                              [LAYER_BOUNDARY] = STR_INIT("permissions boundary"),
+                              [LAYER_SESSION] = STR_INIT("session policy"),
+                              [LAYER_SERVICE_RULE] = STR_INIT("rule of the service") };
+
+/* For the trail: why, by name. The names are copied: their policy may be gone by the time the
+ * record of a change is written. */
+static void note(struct turn *turn, const struct ask *ask, const struct decision *decision)
+{
+    struct statement_info info;
+    struct trail_evaluated *out;
+
+    if (turn->evaluated_count == EVALUATED_MAX) {
+        return;
+    }
+    out = &turn->evaluated[turn->evaluated_count++];
+    *out = (struct trail_evaluated){ .action = ask->action,
+                                     .resource = ask->resource,
+                                     .allowed = decision->result == DECIDED_ALLOW,
+                                     .result = results[decision->result],
+                                     .layer = layers[decision->layer],
+                                     .statement = -1,
+                                     .rule = str_cstr(decision->rule) };
+    if (decision->set != NULL && policy_statement_info(decision->set, decision->statement, &info)) {
+        out->policy = arena_str(turn->rq.arena, info.policy_name);
+        out->sid = arena_str(turn->rq.arena, info.sid);
+        out->statement = info.index;
+    }
+}
+
+/* AWS names no policy type when a role may not be assumed. */
+static str denial_text(struct turn *turn, const struct ask *ask, const struct verdict *verdict)
+{
+    if (!str_eq(turn->rq.op->service->name, STR("sts")) || ask->resource_policy == NULL) {
+        return verdict->denial;
+    }
+    return arena_printf(turn->rq.arena,
+                        "User: %.*s is not authorized to perform: %.*s on resource: %.*s",
+                        FMT(turn->caller.arn), FMT(ask->action), FMT(ask->resource));
+}
+
+enum rc turn_decide(struct turn *turn, const struct ask *ask)
+{
+    struct verdict verdict = { 0 };
+    enum rc rc = access_decide(&turn->caller, &turn->call, ask, turn->rq.arena, &verdict);
+
+    TRY(rc);
+    note(turn, ask, &verdict.decision);
+    if (verdict.decision.result == DECIDED_ALLOW) {
+        return RC_OK;
+    }
+    return api_fail(&turn->rq, ERR_AccessDenied, "%.*s", FMT(denial_text(turn, ask, &verdict)));
+}
+
+static bool is_asked(const struct turn *turn, const struct api_authz *authz)
+{
+    if (authz->when_count == 0) {
+        return true;
+    }
+    for (size_t i = 0; i < authz->when_count; i++) {
+        if (input_was_sent(turn, authz->when[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Assuming needs a trust policy that grants (X-20, X-21): without one nobody is asked further, and
+ * the answer does not tell whether the role exists. */
+static enum rc refuse_unknown_role(struct turn *turn, const struct ask *ask)
+{
+    struct decision decision = { .layer = LAYER_RESOURCE, .rule = "X-20" };
+
+    note(turn, ask, &decision);
+    return api_fail(&turn->rq, ERR_AccessDenied,
+                    "User: %.*s is not authorized to perform: %.*s on resource: %.*s",
+                    FMT(turn->caller.arn), FMT(ask->action), FMT(ask->resource));
+}
+
+static enum rc authorize_one(struct turn *turn, const struct api_authz *authz)
+{
+    bool assumes = str_eq(turn->rq.op->service->name, STR("sts")) &&
+                   authz->resource == RESOURCE_MEMBER && str_eq(authz->entity_kind, STR("role"));
+    struct resource resource = { 0 };
+    struct ask ask = { .action = authz->action };
+
+    TRY(resource_resolve(turn, authz, &resource));
+    ask.resource = resource.arn;
+    ask.resource_account = resource.account;
+    ask.resource_policy = resource.policy;
+    if (assumes && resource.policy == NULL) {
+        return refuse_unknown_role(turn, &ask);
+    }
+    TRY(authz_keys(turn, authz, &resource, &ask.keys, &ask.key_count));
+    return turn_decide(turn, &ask);
+}
+
+enum rc turn_authorize(struct turn *turn)
+{
+    const struct api_operation *op = turn->rq.op;
+
+    for (size_t i = 0; i < op->authz_count; i++) {
+        if (is_asked(turn, &op->authz[i])) {
+            TRY(authorize_one(turn, &op->authz[i]));
+        }
+    }
+    return RC_OK;
+}

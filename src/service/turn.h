@@ -1,0 +1,71 @@
+/* One request's turn through the pipeline, and what a loop keeps for all of them. The pipeline's
+ * own; handlers see struct rq only (service/request.h, service/authz.h). */
+#ifndef MANTLE_SERVICE_TURN_H
+#define MANTLE_SERVICE_TURN_H
+
+#include "access/access.h"
+#include "codec/form.h"
+#include "net/http.h"
+#include "service/pipeline.h"
+#include "service/request.h"
+#include "store/store.h"
+#include "trail/trail.h"
+
+enum { RANDOM_POOL_BYTES = 2048, EVALUATED_MAX = 8, UUID_BYTES = 36 };
+
+struct pipeline_loop {
+    const struct pipeline_config *config;
+    struct http_loop *http;
+    unsigned index;
+    struct reader *reader;
+    struct access *access;
+    uint8_t pool[RANDOM_POOL_BYTES]; /* for request and event ids; not for secrets */
+    size_t pool_left;
+};
+
+struct turn {
+    struct rq rq; /* rq.pipeline points back here */
+    struct pipeline_loop *loop;
+    struct http_exchange *exchange;
+    const struct api_service *service; /* NULL until known */
+    struct form form;
+    struct caller caller; /* valid when rq.caller is not NULL */
+    str claimed_key_id;   /* unverified, for the trail */
+    struct call call;
+    const struct subject *target; /* role being assumed; held */
+    void *in, *out;
+    struct trail_evaluated evaluated[EVALUATED_MAX];
+    size_t evaluated_count;
+    str event_id;
+    bool recorded; /* the record went with the change */
+    struct write_job job;
+    struct http_task task;
+};
+
+static inline struct turn *turn_of(const struct rq *rq)
+{
+    return rq->pipeline;
+}
+
+/* Every step below returns RC_OK, or RC_API with the error in turn->rq, or another code. */
+
+/* pipeline_parse.c: method, form, operation. */
+MUST_CHECK enum rc turn_parse(struct turn *turn);
+/* pipeline_identify.c: who calls; what sessions may not do at all. */
+MUST_CHECK enum rc turn_identify(struct turn *turn);
+/* pipeline_authorize.c: every row of the operation's authz. */
+MUST_CHECK enum rc turn_authorize(struct turn *turn);
+/* One question more, asked by a handler (iam:PassRole, say); any thread. AccessDenied: RC_API. */
+MUST_CHECK enum rc turn_decide(struct turn *turn, const struct ask *ask);
+
+/* audit.c: the line of this turn's record, in the arena; absent when memory ran out. */
+str turn_record(struct turn *turn);
+
+/* A random UUID (version 4) in the arena. */
+str turn_uuid(struct pipeline_loop *loop, struct arena *arena);
+
+/* endpoints.c: /health, /metrics, /_mantle/reset. False when the path is none of them; else the
+ * exchange is filled. */
+bool endpoint_serve(struct pipeline_loop *loop, struct http_exchange *exchange);
+
+#endif
