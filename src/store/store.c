@@ -297,6 +297,11 @@ uint64_t store_revision(const struct store *store)
     return atomic_load_explicit(&store->changes.revision, memory_order_acquire);
 }
 
+bool store_is_healthy(const struct store *store)
+{
+    return !atomic_load_explicit(&store->writer.disk_full, memory_order_relaxed);
+}
+
 size_t store_changes(const struct store *store, uint64_t since, struct store_change *out,
                      size_t max, bool *ret_lost)
 {

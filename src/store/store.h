@@ -72,6 +72,8 @@ MUST_CHECK enum rc store_write(struct store *store, enum rc (*run)(struct txn *t
 MUST_CHECK enum rc txn_touched(struct txn *txn, int64_t account, str unique_id);
 /* Revision of the last durable commit; one atomic load. */
 uint64_t store_revision(const struct store *store);
+/* False while the disk is full and changes are refused. */
+bool store_is_healthy(const struct store *store);
 struct store_change {
     uint64_t revision;
     int64_t account;
