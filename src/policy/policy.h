@@ -44,7 +44,17 @@ struct policy_document; /* parsed; immutable; lives in the arena it was parsed i
 MUST_CHECK enum rc policy_parse(enum policy_kind kind, str text, struct arena *arena,
                                 const struct policy_document **ret, struct policy_refusal *reterr);
 
-/* Length as quotas count it: without white space outside... IAM's white-space rule (G-6). */
+/* The same for a document that is asked about but not stored (case files, what-if): only what cannot
+ * be evaluated at all is refused. What policy_parse would refuse besides (unknown operators, values
+ * that cannot be parsed, wildcards in a principal's ARN...) never grants and never fails to deny
+ * (C-9, C-10, P-6). Stored documents go through policy_parse when they are read, too. */
+MUST_CHECK enum rc policy_parse_loosely(enum policy_kind kind, str text, struct arena *arena,
+                                        const struct policy_document **ret,
+                                        struct policy_refusal *reterr);
+
+/* Characters as quotas count them (G-6): without white space (space, tab, CR, LF), wherever it
+ * stands, inside strings too: AWS says "white space" without exception. SCP and RCP quotas count
+ * white space as well and do not use this. text is UTF-8. */
 size_t policy_size(str text);
 
 /* Principals of a trust or resource policy, for resolving them to unique ids when it is written
@@ -55,6 +65,7 @@ struct principal_entry {
     str value; /* as written, escapes resolved */
     uint32_t line, column;
 };
+/* *ret is NULL, and the count 0, when memory ran out. */
 size_t policy_principals(const struct policy_document *doc, struct arena *arena,
                          const struct principal_entry **ret);
 
@@ -88,6 +99,8 @@ struct policy_source { /* what is compiled; strings are copied into the compiled
 };
 struct policy_set; /* compiled, immutable, thread-safe to share */
 
+/* Strings of the documents are copied: the set needs only its own arena. RC_NOMEM; RC_LIMIT when a
+ * value of a loosely parsed document has too many variables. */
 MUST_CHECK enum rc policy_compile(const struct policy_source *sources, size_t count,
                                   struct arena *arena, const struct policy_set **ret);
 
@@ -133,7 +146,12 @@ struct policy_request {
 };
 
 /* Everything that bears on one decision; NULL or count 0 means "there is none" (boundary, session,
- * scp...), not "allows nothing" — except has_session with a NULL session set. */
+ * scp...), not "allows nothing". Two exceptions: an SCP level that is NULL allows nothing (D-11), and
+ * a federated user (PRINCIPAL_FEDERATED_USER) whose `session` is NULL is allowed nothing by his
+ * identity side (D-33). A set compiled from no documents allows nothing anywhere. For the root user
+ * `session` is the task policy of AssumeRoot (D-37); identity and boundary grant him nothing and
+ * take nothing but what identity denies. resource is the trust policy for sts:AssumeRole and the
+ * actions that go with it (sts:TagSession, sts:SetSourceIdentity, sts:SetContext). */
 struct policy_stack {
     const struct policy_set *identity, *boundary, *session, *resource, *endpoint;
     const struct policy_set *const

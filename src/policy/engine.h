@@ -1,0 +1,238 @@
+/* What the files of this folder share: the parsed document, the compiled set, one decision's view
+ * of its request. Nobody outside policy/ includes this. */
+#ifndef MANTLE_POLICY_ENGINE_H
+#define MANTLE_POLICY_ENGINE_H
+
+#include "codec/json.h"
+#include "policy/policy.h"
+#include "policy/text.h"
+#include "policy/value.h"
+
+enum {
+    JSON_DEPTH_MAX = 16,       /* a valid document is at most seven deep */
+    JSON_VALUES_MAX = 1 << 16, /* the API takes at most 131,072 characters */
+    ACTION_MAX = 128,          /* bytes of a request's action (ActionNameType) */
+};
+
+enum effect { EFFECT_NONE, EFFECT_ALLOW, EFFECT_DENY };
+_Static_assert(EFFECT_NONE < EFFECT_ALLOW && EFFECT_ALLOW < EFFECT_DENY,
+               "within a set the greatest effect wins (E-2)");
+
+/* -- parsed ------------------------------------------------------------------------------------ */
+
+/* Elements are kept as they stood: one value or an array of them (E-3). NULL when absent. */
+struct doc_statement {
+    enum effect effect;
+    str sid;
+    const struct json *node; /* the whole statement, for its span */
+    const struct json *action, *resource, *principal, *condition;
+    bool not_action, not_resource, not_principal;
+};
+
+struct policy_document {
+    enum policy_kind kind;
+    bool variables; /* Version 2012-10-17 (V-1, V-2) */
+    uint32_t count;
+    const struct doc_statement *statements;
+};
+
+/* E-3: walks the members of "one string or an array of strings". */
+static inline const struct json *list_first(const struct json *list)
+{
+    return list == NULL ? NULL : list->type == JSON_ARRAY ? list->first : list;
+}
+
+static inline const struct json *list_next(const struct json *list, const struct json *item)
+{
+    return list->type == JSON_ARRAY ? item->next : NULL;
+}
+
+static inline uint32_t list_count(const struct json *list)
+{
+    return list == NULL ? 0 : list->type == JSON_ARRAY ? (uint32_t)list->count : 1;
+}
+
+/* C-13: numbers and booleans stand for their texts. */
+static inline str scalar_text(const struct json *value)
+{
+    return value->type == JSON_TRUE    ? STR("true")
+           : value->type == JSON_FALSE ? STR("false")
+                                       : value->text;
+}
+
+/* -- the request, prepared once per decision --------------------------------------------------- */
+
+struct query {
+    const struct policy_request *rq;
+    str action;  /* folded to lower case */
+    str service; /* the part before ':', with the ':' */
+    uint64_t action_hash, service_hash;
+    bool resource_is_star, resource_is_arn; /* R-8; at least six segments */
+    str segments[6];                        /* of the resource, when it is an ARN */
+    bool has_boundary;                      /* P-11 */
+    char folded[ACTION_MAX];                /* holds action */
+};
+
+/* NULL when absent. folded_key is lower case (C-7). */
+const struct context_entry *context_find(const struct policy_request *rq, str folded_key);
+
+/* false when there are fewer than six segments. */
+bool arn_segments(str text, str ret[6]);
+
+/* -- compiled ---------------------------------------------------------------------------------- */
+
+enum resource_kind {
+    RESOURCE_NEVER, /* matches nothing */
+    RESOURCE_ANY,   /* */
+    RESOURCE_EXACT, /* no wildcard anywhere: equality */
+    RESOURCE_TAIL,  /* the first five segments are literal: `head`, then `tail` */
+    RESOURCE_GLOBS, /* wildcards among the first five segments */
+};
+struct resource_pattern {
+    enum resource_kind kind;
+    str head;        /* EXACT: all of it; TAIL: up to and with the fifth colon */
+    str segments[5]; /* GLOBS */
+    struct text_pattern tail;
+};
+
+enum strength { /* 1.3: how strongly a statement's principal part names the caller */
+                STRENGTH_NONE,
+                STRENGTH_ACCOUNT,
+                STRENGTH_ROLE,
+                STRENGTH_OTHERS, /* by not being listed in NotPrincipal (P-10) */
+                STRENGTH_DIRECT,
+};
+
+enum who_kind {
+    WHO_NOBODY,
+    WHO_ANY,       /* P-1 */
+    WHO_ACCOUNT,   /* P-2 */
+    WHO_ARN,       /* P-3 to P-5 */
+    WHO_ID,        /* a unique id as written */
+    WHO_SERVICE,   /* P-7 */
+    WHO_FEDERATED, /* P-8 */
+    WHO_MALFORMED, /* P-6 */
+};
+struct who {
+    enum who_kind kind;
+    str value;    /* account digits, ARN, id, service name or provider */
+    str bound_id; /* P-13; absent: ARNs compare */
+    bool session; /* an sts ARN: one session, not everything of the role or user */
+};
+
+enum who_part {
+    WHO_EVERYONE, /* identity side; endpoint policies without Principal (P-12) */
+    WHO_NEVER,    /* a resource-side statement without Principal (P-12) */
+    WHO_LISTED,
+    WHO_NOT_LISTED,
+};
+
+enum quantifier { QUANTIFIER_NONE, QUANTIFIER_ANY, QUANTIFIER_ALL };
+struct operator_row;
+struct condition_value {
+    bool valid; /* false: could not be parsed for the operator, never matches (C-10) */
+    union {
+        struct text_pattern text;
+        struct decimal number;
+        struct instant date;
+        struct cidr range;
+        bool boolean;
+        str bytes;
+    };
+    const str *segments; /* Arn*: six of them, when the value holds no variable */
+};
+struct condition {
+    const struct operator_row *op; /* NULL: unknown (C-9) */
+    enum quantifier quantifier;
+    bool if_exists;
+    str key; /* folded (C-7) */
+    const struct condition_value *values;
+    uint32_t value_count;
+};
+
+struct statement { /* what deciding reads; the rest is in struct origin */
+    enum effect effect;
+    enum who_part who_part;
+    bool not_resource, any_resource; /* any_resource: no Resource part or it lists "*" */
+    bool resource_policy;            /* P-11 */
+    uint32_t excluded_count, resource_count, who_count, condition_count;
+    const str *excluded; /* NotAction: patterns, folded */
+    const struct resource_pattern *resources;
+    const struct who *whos;
+    const struct condition *conditions;
+};
+
+struct origin {
+    str policy_name, sid;
+    uint32_t index;
+    uint32_t line, column, end_line, end_column;
+};
+
+/* Statements that may match one action, denies first. pattern NULL: the action matches already. */
+struct action_entry {
+    uint32_t statement;
+    const str *pattern;
+};
+struct action_list {
+    uint32_t first, denies, count;
+};
+struct action_slot {
+    uint64_t hash;
+    str key; /* "s3:getobject", or "s3:" for patterns inside one service; absent: free */
+    struct action_list list;
+};
+
+struct policy_set {
+    uint32_t count;
+    const struct statement *statements;
+    const struct origin *origins;
+    const struct action_slot *slots;
+    uint32_t slot_mask;     /* slots are a power of two; at least one is free */
+    struct action_list any; /* patterns over several services, and NotAction */
+    const struct action_entry *entries;
+};
+
+uint64_t action_hash(str folded);
+
+/* -- steps of compiling ------------------------------------------------------------------------ */
+
+MUST_CHECK enum rc resource_compile(str text, const struct policy_document *doc,
+                                    struct arena *arena, struct resource_pattern *ret);
+MUST_CHECK enum rc who_compile(str key, str value, const struct policy_source *source,
+                               struct arena *arena, struct who *ret);
+/* False for what AWS refuses as a principal (P-6, P-15). key: "AWS", "Service"... */
+bool who_is_valid(str key, str value);
+MUST_CHECK enum rc condition_compile(str operator_name, const struct json *key, bool variables,
+                                     struct arena *arena, struct condition *ret);
+/* Folded copy of an action pattern; absent when it can match nothing. */
+MUST_CHECK enum rc action_fold(str pattern, struct arena *arena, str *ret);
+/* Builds slots, any and entries from the documents; statements are compiled already, in order. */
+MUST_CHECK enum rc index_build(const struct policy_source *sources, size_t count,
+                               struct arena *arena, struct policy_set *set);
+
+/* -- steps of deciding ------------------------------------------------------------------------- */
+
+bool resource_matches(const struct resource_pattern *pattern, const struct query *query);
+enum strength who_strength(const struct statement *statement, const struct query *query);
+bool condition_holds(const struct condition *condition, enum effect effect,
+                     const struct query *query);
+
+/* What one set says: a Deny if any applies, else the strongest Allow (E-2, P-9). */
+struct finding {
+    enum effect effect;
+    enum strength strength;
+    uint32_t statement;
+};
+/* False when the request is not one: no "service:Name" action, no resource. */
+bool query_prepare(struct query *query, const struct policy_request *rq);
+struct finding set_find(const struct policy_set *set, const struct query *query);
+
+/* The operator's row and its modifiers, from its name (C-6, C-8, M-6). RC_NOENT: no such operator;
+ * RC_SYNTAX: Null with IfExists (G-9). */
+MUST_CHECK enum rc operator_parse(str name, const struct operator_row **ret_op,
+                                  enum quantifier *ret_quantifier, bool *ret_if_exists);
+/* How a stored value offends against its operator: NULL when it does not. Static text. */
+const char *operator_value_fault(const struct operator_row *op, str value, bool variables);
+bool operator_is_date(const struct operator_row *op);
+
+#endif
