@@ -109,6 +109,9 @@ enum rc attachment_documents(struct txn *txn, str entity_id, struct arena *arena
         return RC_NOMEM;
     }
     for (size_t i = 0; i < count; i++) {
+        if (rows[i].name.ptr == NULL || rows[i].document.ptr == NULL) {
+            return RC_CORRUPT; /* a policy that cannot be read may be the one that denies */
+        }
         documents[i].policy = (struct entity){ .id = rows[i].id,
                                                .account = rows[i].account,
                                                .kind = ENTITY_POLICY,

@@ -29,7 +29,8 @@ struct attached_document {
     struct entity policy; /* id, account, name and path */
     str document;         /* the default version's */
 };
-/* What the attached policies say now, for access/. */
+/* What the attached policies say now, for access/. RC_CORRUPT when one of them is not there: it might
+ * be the one that denies. */
 MUST_CHECK enum rc attachment_documents(struct txn *txn, str entity_id, struct arena *arena,
                                         struct attached_document **ret, size_t *ret_count);
 

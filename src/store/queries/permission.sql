@@ -38,13 +38,14 @@ FROM attachment a JOIN entity p ON p.id = a.policy_id
 WHERE a.entity_id = :entity_id ORDER BY p.name_key, p.id;
 
 -- name: attachment_documents :many
--- The default versions of the policies attached to an entity.
+-- The default versions of the policies attached to an entity. Outer joins: a row that is missing
+-- must be noticed, it may be the one that denies.
 -- unbounded: a quota bounds attachments
 SELECT p.id, p.account, p.name, p.path, v.document
 FROM attachment a
-JOIN entity p ON p.id = a.policy_id
-JOIN managed_policy m ON m.id = a.policy_id
-JOIN policy_version v ON v.policy_id = a.policy_id AND v.version = m.default_version
+LEFT JOIN entity p ON p.id = a.policy_id
+LEFT JOIN managed_policy m ON m.id = a.policy_id
+LEFT JOIN policy_version v ON v.policy_id = a.policy_id AND v.version = m.default_version
 WHERE a.entity_id = :entity_id ORDER BY p.name_key, p.id;
 
 -- name: attachment_page_by_policy :many

@@ -47,7 +47,7 @@ static enum rc attaching_counts(struct fixture *f, struct txn *txn)
 }
 MODEL_TEST(attaching_counts)
 
-static enum rc default_versions_are_what_counts(struct fixture *f, struct txn *txn)
+static enum rc a_missing_document_is_noticed(struct fixture *f, struct txn *txn)
 {
     struct entity user, policy;
     struct attached_document *documents = NULL;
@@ -56,12 +56,14 @@ static enum rc default_versions_are_what_counts(struct fixture *f, struct txn *t
     CHECK_OK(fixture_make(f, txn, ENTITY_USER, "u", &user));
     CHECK_OK(fixture_make(f, txn, ENTITY_POLICY, "p", &policy));
     CHECK_OK(attachment_add(txn, &user, &policy, &f->arena));
-    /* A policy without a readable default version gives nothing. */
+    /* A policy without its document is not left out: it might deny. */
+    CHECK_RC(attachment_documents(txn, user.id, &f->arena, &documents, &count), RC_CORRUPT);
+    CHECK_OK(attachment_remove(txn, &user, &policy));
     CHECK_OK(attachment_documents(txn, user.id, &f->arena, &documents, &count));
     CHECK(count == 0);
     return RC_OK;
 }
-MODEL_TEST(default_versions_are_what_counts)
+MODEL_TEST(a_missing_document_is_noticed)
 
 static enum rc boundaries_count(struct fixture *f, struct txn *txn)
 {
@@ -101,7 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         MODEL_CASE(attaching_counts),
-        MODEL_CASE(default_versions_are_what_counts),
+        MODEL_CASE(a_missing_document_is_noticed),
         MODEL_CASE(boundaries_count),
     };
     return cmocka_run_group_tests_name("model/attachment", tests, NULL, NULL);
