@@ -1,4 +1,5 @@
 """C from a service: structs, handler prototypes, tables."""
+import functools
 import unicodedata
 
 BANNER = "/* Made by tools/apigen.py from {}; edit that. */\n"
@@ -65,9 +66,10 @@ class ServiceC:
         for made in self.service.types.values():
             if made.kind == "map":
                 name = f"{self.prefix}_{made.name}"
-                out.append(f"struct {name}_entry {{\n    str key;\n    {self.c_type(made.item)}value;\n}};")
-                out.append(f"struct {name} {{\n    struct {name}_entry *items;\n    size_t count;\n"
-                           "    bool present;\n};")
+                value = self.c_type(made.item)
+                out.append(f"struct {name}_entry {{\n    str key;\n    {value}value;\n}};")
+                out.append(f"struct {name} {{\n    struct {name}_entry *items;\n"
+                           "    size_t count;\n    bool present;\n};")
         for made in structs:
             out.append(self.struct(f"{self.prefix}_{made.name}", made.members))
         for operation in self.service.operations.values():
@@ -125,7 +127,8 @@ class ServiceC:
 
     def pattern(self, pattern):
         found = char_class(pattern.text)
-        head = f"static const struct api_pattern pattern_{pattern.name} = {{ .text = {str_init(pattern.text)}, "
+        head = (f"static const struct api_pattern pattern_{pattern.name} = {{ "
+                f".text = {str_init(pattern.text)}, ")
         if found is None:
             return head + f".matches = pattern_{self.prefix}_{pattern.name} }};"
         ranges, lo, hi = found
@@ -170,7 +173,8 @@ class ServiceC:
         for flag in ("sensitive", "urlencoded"):
             if getattr(made, flag):
                 parts.append(f".{flag} = true")
-        return before + f"static const struct api_shape shape_{made.name} = {{ " + ", ".join(parts) + " };"
+        head = f"static const struct api_shape shape_{made.name} = {{ "
+        return before + head + ", ".join(parts) + " };"
 
     def members(self, table, struct, members):
         rows = []
@@ -195,9 +199,11 @@ class ServiceC:
                 out.append(self.members(f"{side}_members_{operation.name}",
                                         f"struct {name}_{side}", members))
                 out.append(f"static const struct api_shape {side}_{operation.name} = {{ "
-                           f".name = {str_init(operation.name)}, .type = API_STRUCT, .min = -1, .max = -1, "
+                           f".name = {str_init(operation.name)}, .type = API_STRUCT, "
+                           f".min = -1, .max = -1, "
                            f".members = {side}_members_{operation.name}, "
-                           f".member_count = {len(members)}, .size = sizeof(struct {name}_{side}) }};")
+                           f".member_count = {len(members)}, "
+                           f".size = sizeof(struct {name}_{side}) }};")
         if operation.authz:
             out += self.authz_tables(operation)
         if operation.errors:
@@ -220,7 +226,8 @@ class ServiceC:
                 row += ", .or_caller = true"
             if authz.keys:
                 table = f"keys_{operation.name}_{number}"
-                cells = "".join(f"    {{ .name = {str_init(k.name)}, .kind = API_KEY_{k.kind.upper()}, "
+                cells = "".join(f"    {{ .name = {str_init(k.name)}, "
+                                f".kind = API_KEY_{k.kind.upper()}, "
                                 f".source = {str_init(k.source)} }},\n" for k in authz.keys)
                 out.append(f"static const struct api_key {table}[] = {{\n{cells}}};")
                 row += f", .keys = {table}, .key_count = {len(authz.keys)}"
@@ -256,9 +263,11 @@ class ServiceC:
             parts.append(f".result_wrapper = {str_init(operation.name + 'Result')}")
         parts.append(f".response_wrapper = {str_init(operation.name + 'Response')}")
         if operation.authz:
-            parts.append(f".authz = authz_{operation.name}, .authz_count = {len(operation.authz)}")
+            parts.append(f".authz = authz_{operation.name}, "
+                         f".authz_count = {len(operation.authz)}")
         if operation.errors:
-            parts.append(f".errors = errors_{operation.name}, .error_count = {len(operation.errors)}")
+            parts.append(f".errors = errors_{operation.name}, "
+                         f".error_count = {len(operation.errors)}")
         if operation.built:
             parts.append(f".handler = call_{operation.name}")
         return "    { " + ",\n      ".join(parts) + " },\n"
@@ -316,10 +325,11 @@ def class_atom(body, at):
                        if body.startswith(upper, at + 2)), 4)
         return int(body[at + 2:at + 2 + digits], 16), at + 2 + digits
     if kind == "p":
-        return category(body[at + 3]), at + 5
+        return list(category(body[at + 3])), at + 5
     return (ord(kind), at + 2) if not kind.isalnum() else None
 
 
+@functools.lru_cache
 def category(major):
     """Code points of a Unicode category: \\p{L}."""
     ranges, first = [], None
@@ -351,8 +361,8 @@ def errors_header(errors):
              "enum api_error_id {", "    ERR_NONE,"]
     lines += [f"    ERR_{code}, /* {errors[code].status} */" for code in sorted(errors)]
     lines += ["    API_ERROR_COUNT", "};\n",
-              "struct api_error {\n    str code;    /* on the wire: \"EntityAlreadyExists\" */\n"
-              "    int status;  /* HTTP */\n    bool sender; /* Type Sender, else Receiver */\n};\n",
+              "struct api_error {\n    str code;    /* on the wire */\n"
+              "    int status;  /* HTTP */\n    bool sender; /* else Type Receiver */\n};\n",
               "extern const struct api_error api_errors[API_ERROR_COUNT];\n", "#endif"]
     return "\n".join(lines) + "\n"
 
@@ -365,7 +375,8 @@ def errors_code(errors, services):
                "    [ERR_NONE] = { STR_INIT(\"InternalFailure\"), 500, false },")
     for code in sorted(errors):
         error = errors[code]
-        out.append(f"    [ERR_{code}] = {{ {str_init(code)}, {error.status}, {boolean(error.sender)} }},")
+        out.append(f"    [ERR_{code}] = {{ {str_init(code)}, {error.status}, "
+                   f"{boolean(error.sender)} }},")
     out.append("};\n\nconst struct api_service *const api_services[] = {")
     out += [f"    &{name}_service," for name in services]
     out.append(f"}};\nconst size_t api_service_count = {len(services)};")
