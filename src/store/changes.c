@@ -5,9 +5,9 @@
 _Static_assert(sizeof(((struct store_change *)0)->unique_id) == 4 * sizeof(uint64_t),
                "a slot carries the id as four words");
 
-/* The one thing a reader relies on: `floor` is raised before a slot is overwritten. Whoever sees
- * any word of the new content (acquire) therefore also sees the new floor, looks at it last, and
- * throws away what he copied. */
+/* What a reader relies on: `claimed` and `floor` are raised before a slot is overwritten. Whoever
+ * sees any word of the new content (acquire) therefore also sees them raised, looks at them last,
+ * and throws away what he copied. */
 static void put(struct changes *changes, uint64_t at, const struct store_change *change)
 {
     struct change_slot *slot = &changes->slots[at % CHANGES_KEPT];
@@ -51,6 +51,7 @@ uint64_t changes_publish(struct changes *changes, const struct store_change *lis
         atomic_store_explicit(&changes->floor, revision, memory_order_release);
         count = 0;
     }
+    atomic_store_explicit(&changes->claimed, head + count, memory_order_release);
     for (size_t i = 0; i < count; i++) {
         struct store_change change = list[i];
         change.revision = revision;
@@ -66,10 +67,12 @@ static uint64_t revision_at(const struct changes *changes, uint64_t at)
     return atomic_load_explicit(&changes->slots[at % CHANGES_KEPT].revision, memory_order_acquire);
 }
 
-/* The first position whose change is younger than `since`; revisions never fall with position. */
-static uint64_t first_after(const struct changes *changes, uint64_t since, uint64_t head)
+/* The first position from `low` on whose change is younger than `since`; revisions never fall with
+ * position. */
+static uint64_t first_after(const struct changes *changes, uint64_t since, uint64_t low,
+                            uint64_t head)
 {
-    uint64_t low = head > CHANGES_KEPT ? head - CHANGES_KEPT : 0, high = head;
+    uint64_t high = head;
 
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
@@ -82,11 +85,13 @@ static uint64_t first_after(const struct changes *changes, uint64_t since, uint6
     return low;
 }
 
-size_t changes_read(const struct changes *changes, uint64_t since, struct store_change *out,
-                    size_t max, bool *ret_lost)
+/* One try; false when the publisher overwrote something that was looked at. */
+static bool read_once(const struct changes *changes, uint64_t since, struct store_change *out,
+                      size_t max, size_t *ret_count, bool *ret_lost)
 {
     uint64_t head = atomic_load_explicit(&changes->head, memory_order_acquire);
-    uint64_t first = first_after(changes, since, head);
+    uint64_t low = head > CHANGES_KEPT ? head - CHANGES_KEPT : 0;
+    uint64_t first = first_after(changes, since, low, head);
     size_t count = head - first < max ? (size_t)(head - first) : max;
     bool lost = false;
 
@@ -101,9 +106,22 @@ size_t changes_read(const struct changes *changes, uint64_t since, struct store_
         }
         lost = count == 0;
     }
-    if (since < atomic_load_explicit(&changes->floor, memory_order_acquire)) {
-        lost = true;
-    }
+    lost = lost || since < atomic_load_explicit(&changes->floor, memory_order_acquire);
     *ret_lost = lost;
-    return lost ? 0 : count;
+    *ret_count = lost ? 0 : count;
+    return atomic_load_explicit(&changes->claimed, memory_order_acquire) <= low + CHANGES_KEPT;
+}
+
+size_t changes_read(const struct changes *changes, uint64_t since, struct store_change *out,
+                    size_t max, bool *ret_lost)
+{
+    size_t count = 0;
+
+    for (int tries = 0; tries < 16; tries++) {
+        if (read_once(changes, since, out, max, &count, ret_lost)) {
+            return count;
+        }
+    }
+    *ret_lost = true; /* always safe to say */
+    return 0;
 }

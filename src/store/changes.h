@@ -19,6 +19,7 @@ struct change_slot { /* atomics all the way: a reader may look while it is overw
 struct changes {
     _Atomic uint64_t revision; /* of the last commit; set after its changes stand in the ring */
     _Atomic uint64_t head;     /* changes ever published */
+    _Atomic uint64_t claimed;  /* head after the publication under way */
     _Atomic uint64_t floor;    /* changes of this revision and older ones may be gone */
     struct change_slot slots[CHANGES_KEPT];
 };

@@ -34,7 +34,9 @@ static void library_setup(void)
     /* Accounting of memory takes a process-wide lock on every allocation. Too late when someone
      * has used SQLite before us, and then merely slower. */
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+#ifdef MANTLE_FAULTS
     faults_setup();
+#endif
     (void)sqlite3_initialize();
 }
 

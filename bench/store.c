@@ -1,0 +1,198 @@
+/* What group commit is worth: 64 threads that each wait for their own change to be durable, against
+ * one connection committing the same rows one transaction at a time. Both on the disk named by the
+ * first argument (default: the present directory), with the same schema and synchronous=FULL. */
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/queries.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+enum { CLIENTS = 64, ROWS = 12800 };
+
+static const char record[] =
+    "{\"path\":\"/engineering/\",\"id\":\"AIDAQX4RJ7ZK2EXAMPLE0\",\"created\":1764000000,"
+    "\"tags\":{\"team\":\"orders\",\"cost-center\":\"4711\"},\"boundary\":null,\"account\":1}";
+static char line[700]; /* about the size of one trail record */
+
+static double now(void)
+{
+    struct timespec ts;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void die(const char *what)
+{
+    (void)fprintf(stderr, "bench/store: %s\n", what);
+    exit(1);
+}
+
+/* --- the yardstick ----------------------------------------------------------------------------- */
+
+static void bare_step(sqlite3 *db, sqlite3_stmt *stmt)
+{
+    if (sqlite3_step(stmt) != SQLITE_DONE || sqlite3_reset(stmt) != SQLITE_OK) {
+        die(sqlite3_errmsg(db));
+    }
+}
+
+static double bare(const char *dir)
+{
+    char path[512];
+    sqlite3 *db;
+    sqlite3_stmt *begin, *commit, *row, *outbox;
+    double start;
+
+    (void)snprintf(path, sizeof(path), "%s/bare.db", dir);
+    if (sqlite3_open(path, &db) != SQLITE_OK ||
+        sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", NULL, NULL, NULL)) {
+        die("cannot open the bare database");
+    }
+    for (unsigned i = 0; i < schema_step_count; i++) {
+        if (sqlite3_exec(db, schema_steps[i].sql, NULL, NULL, NULL) != SQLITE_OK) {
+            die(sqlite3_errmsg(db));
+        }
+    }
+    if (sqlite3_prepare_v2(db, "BEGIN IMMEDIATE", -1, &begin, NULL) ||
+        sqlite3_prepare_v2(db, "COMMIT", -1, &commit, NULL) ||
+        sqlite3_prepare_v2(db, "INSERT INTO meta VALUES (?1, ?2)", -1, &row, NULL) ||
+        sqlite3_prepare_v2(db, "INSERT INTO trail_outbox (lines) VALUES (?1)", -1, &outbox, NULL)) {
+        die(sqlite3_errmsg(db));
+    }
+    start = now();
+    for (int i = 0; i < ROWS; i++) {
+        char key[32];
+        int len = snprintf(key, sizeof(key), "user/%02d-%06d", i % CLIENTS, i / CLIENTS);
+        (void)sqlite3_bind_text(row, 1, key, len, SQLITE_STATIC);
+        (void)sqlite3_bind_text(row, 2, record, sizeof(record) - 1, SQLITE_STATIC);
+        (void)sqlite3_bind_blob(outbox, 1, line, sizeof(line), SQLITE_STATIC);
+        bare_step(db, begin);
+        bare_step(db, row);
+        bare_step(db, outbox);
+        bare_step(db, commit);
+    }
+    start = now() - start;
+    (void)sqlite3_finalize(begin);
+    (void)sqlite3_finalize(commit);
+    (void)sqlite3_finalize(row);
+    (void)sqlite3_finalize(outbox);
+    (void)sqlite3_close(db);
+    return start;
+}
+
+/* --- the store --------------------------------------------------------------------------------- */
+
+static struct store *store;
+static atomic_int commits;
+static double slowest[CLIENTS];
+
+struct pending { /* what the trail does: one outbox row for the whole batch */
+    char lines[256 * sizeof(line)];
+    size_t len;
+};
+static struct pending pending;
+
+static enum rc before_commit(void *ctx, struct txn *txn)
+{
+    enum rc rc = pending.len == 0 ? RC_OK : q_outbox_add(txn, str_from(pending.lines, pending.len));
+
+    pending.len = 0;
+    return rc;
+}
+
+static void after_commit(void *ctx, uint64_t revision)
+{
+    (void)atomic_fetch_add(&commits, 1);
+}
+
+static enum rc add(struct txn *txn, void *arg)
+{
+    memcpy(pending.lines + pending.len, line, sizeof(line));
+    pending.len += sizeof(line);
+    return q_meta_add(txn, *(str *)arg, STR(record));
+}
+
+static void *client(void *arg)
+{
+    int number = (int)(intptr_t)arg;
+
+    for (int i = 0; i < ROWS / CLIENTS; i++) {
+        char key[32];
+        str view = str_from(key, (size_t)snprintf(key, sizeof(key), "user/%02d-%06d", number, i));
+        double start = now();
+        if (store_write(store, add, &view) != RC_OK) {
+            die("a write failed");
+        }
+        start = now() - start;
+        slowest[number] = start > slowest[number] ? start : slowest[number];
+    }
+    return NULL;
+}
+
+static double grouped(const char *dir)
+{
+    struct store_config config = {
+        .dir = dir,
+        .before_commit = before_commit,
+        .after_commit = after_commit,
+    };
+    struct arena arena;
+    pthread_t threads[CLIENTS];
+    str why = STR_NONE;
+    double start;
+
+    arena_init(&arena, &heap, 4096, 1024 * 1024);
+    if (store_open(&config, &arena, &store, &why) != RC_OK) {
+        die(why.ptr == NULL ? "cannot open the store" : why.ptr);
+    }
+    start = now();
+    for (int i = 0; i < CLIENTS; i++) {
+        if (pthread_create(&threads[i], NULL, client, (void *)(intptr_t)i) != 0) {
+            die("cannot start a thread");
+        }
+    }
+    for (int i = 0; i < CLIENTS; i++) {
+        (void)pthread_join(threads[i], NULL);
+    }
+    start = now() - start;
+    store_close(store);
+    arena_done(&arena);
+    return start;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const files[] = { "bare.db", "mantle.db", "mantle.lock" };
+    char dir[400], path[512];
+    double bare_s, grouped_s, worst = 0;
+
+    memset(line, 'x', sizeof(line));
+    (void)snprintf(dir, sizeof(dir), "%s/bench-store-XXXXXX", argc > 1 ? argv[1] : ".");
+    if (mkdtemp(dir) == NULL) {
+        die("cannot make a directory");
+    }
+    bare_s = bare(dir);
+    grouped_s = grouped(dir);
+    for (int i = 0; i < CLIENTS; i++) {
+        worst = slowest[i] > worst ? slowest[i] : worst;
+    }
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(dir);
+    (void)printf(
+        "store: changes by 64 clients / bare SQLite one at a time   %.2fx   bar >= 1.5x   %s\n",
+        bare_s / grouped_s, bare_s / grouped_s >= 1.5 ? "ok" : "MISSED");
+    (void)printf("  (%.0f/s against %.0f/s; %.1f changes a commit; slowest answer %.0f ms)\n",
+                 ROWS / grouped_s, ROWS / bare_s, (double)ROWS / commits, worst * 1e3);
+    return 0;
+}
