@@ -102,7 +102,8 @@ static struct pending pending;
 
 static enum rc before_commit(void *ctx, struct txn *txn)
 {
-    enum rc rc = pending.len == 0 ? RC_OK : q_outbox_add(txn, str_from(pending.lines, pending.len));
+    static int64_t seq;
+    enum rc rc = q_outbox_add(txn, ++seq, str_from(pending.lines, pending.len));
 
     pending.len = 0;
     return rc;

@@ -5,9 +5,8 @@ CREATE TABLE meta (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Records of changes on their way into a trail segment. AUTOINCREMENT: a number is never used
--- twice, so that a reader can tell a record it has written from a new one.
+-- Records of changes on their way into a trail segment; the trail numbers the rows.
 CREATE TABLE trail_outbox (
-    seq   INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq   INTEGER PRIMARY KEY,
     lines BLOB NOT NULL
 ) STRICT;
