@@ -257,16 +257,13 @@ static void resume(struct conn *conn)
  * the answer on its way: so our side closes first and the peer gets a moment to read. */
 static void part(struct conn *conn)
 {
-    uv_os_fd_t fd;
-
     if (conn->tls != NULL) {
         tls_say_goodbye(conn);
         if (conn->closing) {
             return;
         }
     }
-    if (!conn->linger || conn->peer_done || uv_fileno((uv_handle_t *)&conn->tcp, &fd) != 0 ||
-        shutdown(fd, SHUT_WR) != 0) {
+    if (!conn->linger || conn->peer_done || shutdown(conn->fd, SHUT_WR) != 0) {
         conn_close(conn);
         return;
     }
@@ -371,7 +368,8 @@ static bool describe_peer(struct conn *conn)
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&peer;
     int len = sizeof(peer), failed;
 
-    if (uv_tcp_getpeername(&conn->tcp, (struct sockaddr *)&peer, &len) != 0) {
+    if (uv_fileno((uv_handle_t *)&conn->tcp, &conn->fd) != 0 ||
+        uv_tcp_getpeername(&conn->tcp, (struct sockaddr *)&peer, &len) != 0) {
         return false; /* gone already */
     }
     if (any->sa_family == AF_INET) {

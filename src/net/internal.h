@@ -49,6 +49,7 @@ struct conn_list {
 
 struct conn {
     uv_tcp_t tcp;
+    int fd; /* the tcp handle's */
     struct http_loop *loop;
     struct conn *prev, *next;
     enum phase phase;

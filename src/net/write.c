@@ -1,4 +1,6 @@
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "net/internal.h"
 #include "net/tls.h"
@@ -64,13 +66,34 @@ static struct pending *copy_rest(struct conn *conn, const uv_buf_t *bufs, unsign
     return pending;
 }
 
+/* What uv_try_write does, through the shorter way in the kernel. Nothing may be queued in libuv. */
+static ssize_t send_now(int fd, const uv_buf_t *bufs, unsigned count)
+{
+    struct iovec pieces[2];
+    struct msghdr message = { .msg_iov = pieces, .msg_iovlen = count };
+    ssize_t taken;
+
+    if (count == 1) {
+        taken = send(fd, bufs[0].base, bufs[0].len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } else {
+        for (unsigned i = 0; i < count; i++) {
+            pieces[i] = (struct iovec){ bufs[i].base, bufs[i].len };
+        }
+        taken = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+    if (taken < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+        return 0; /* libuv waits until there is room */
+    }
+    return taken;
+}
+
 void conn_write(struct conn *conn, uv_buf_t *bufs, unsigned count)
 {
     uv_stream_t *stream = (uv_stream_t *)&conn->tcp;
     struct pending *pending;
     uv_buf_t rest;
     size_t total = 0;
-    int taken = 0;
+    ssize_t taken = 0;
 
     if (conn->closing) {
         return;
@@ -79,12 +102,11 @@ void conn_write(struct conn *conn, uv_buf_t *bufs, unsigned count)
         total += bufs[i].len;
     }
     if (conn->writes == 0) {
-        taken = uv_try_write(stream, bufs, count);
-        if (taken < 0 && taken != UV_EAGAIN) {
+        taken = send_now(conn->fd, bufs, count);
+        if (taken < 0) {
             conn_close(conn);
             return;
         }
-        taken = taken < 0 ? 0 : taken;
     }
     if ((size_t)taken == total) {
         return;
