@@ -175,6 +175,9 @@ static bool framing_read(const struct http_request *request, struct head *head)
     for (size_t i = 0; i < request->header_count; i++) {
         const struct http_header *header = &request->headers[i];
 
+        if (header->name.len == 0) { /* llhttp lets ": value" pass */
+            return refuse(head, 400, "A header has no name.");
+        }
         for (size_t k = 0; k < COUNT_OF(framing); k++) {
             if (header->name.len != framing[k].name.len ||
                 !str_eq_nocase(header->name, framing[k].name)) {
