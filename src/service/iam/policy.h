@@ -1,0 +1,19 @@
+/* Managed policies as handlers find and show them. */
+#ifndef MANTLE_SERVICE_IAM_POLICY_H
+#define MANTLE_SERVICE_IAM_POLICY_H
+
+#include "base/rc.h"
+#include "base/str.h"
+
+struct managed_policy;
+struct rq;
+
+/* By ARN: of the caller's account or AWS's own; NoSuchEntity "Policy ARN was not found.", or
+ * ValidationError when it is no ARN at all. */
+MUST_CHECK enum rc iam_find_managed(struct rq *rq, str arn, struct managed_policy *ret);
+/* The same for changing: AWS's own cannot be. */
+MUST_CHECK enum rc iam_find_managed_own(struct rq *rq, str arn, struct managed_policy *ret);
+/* Grammar and PolicySize. */
+MUST_CHECK enum rc iam_check_managed_document(struct rq *rq, str document);
+
+#endif
