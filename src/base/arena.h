@@ -44,6 +44,6 @@ char *arena_bytes(struct arena *arena, size_t size) MUST_CHECK;
 str arena_str(struct arena *arena, str s);
 /* Formatted; ptr NULL on failure. */
 str arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
-str arena_vprintf(struct arena *arena, const char *format, va_list args);
+str arena_vprintf(struct arena *arena, const char *format, va_list args) PRINTF_LIKE(2, 0);
 
 #endif

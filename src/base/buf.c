@@ -92,6 +92,7 @@ void buf_add_i64(buf *b, int64_t n)
 }
 
 /* vsnprintf writes a NUL behind the text, and the buf's max need not have room for it. */
+PRINTF_LIKE(3, 0)
 static void add_long(buf *b, size_t len, const char *format, va_list args)
 {
     char *text = b->err == RC_OK ? b->alloc->resize(b->alloc, NULL, 0, len + 1) : NULL;
