@@ -28,17 +28,18 @@ CREATE TABLE counter (
     PRIMARY KEY (account, what)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE entity (
-    id          TEXT PRIMARY KEY,  -- "AIDA...", never used twice
+CREATE TABLE entity ( -- stands in name order: a look-up by name reads one leaf, a listing a few
+    id          TEXT NOT NULL,     -- "AIDA...", never used twice
     account     INTEGER NOT NULL,
     kind        INTEGER NOT NULL,  -- enum entity_kind
     name        TEXT NOT NULL,
     name_key    TEXT NOT NULL,
     path        TEXT NOT NULL,
     created_s   INTEGER NOT NULL,
-    boundary_id TEXT               -- policy that is the permissions boundary
+    boundary_id TEXT,              -- policy that is the permissions boundary
+    PRIMARY KEY (account, kind, name_key)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX entity_by_name ON entity (account, kind, name_key);
+CREATE UNIQUE INDEX entity_by_id ON entity (id);
 CREATE INDEX entity_by_boundary ON entity (boundary_id, account, kind, name_key)
     WHERE boundary_id IS NOT NULL;
 
