@@ -149,3 +149,29 @@ enum rc iam_ListInstanceProfilesForRole(struct rq *rq,
     TRY(views(rq, profiles, count, &out->InstanceProfiles));
     return iam_page_end(rq, &page, &out->IsTruncated, &out->Marker);
 }
+
+enum rc iam_TagInstanceProfile(struct rq *rq, const struct iam_TagInstanceProfile_in *in)
+{
+    struct entity profile;
+
+    TRY(iam_find(rq, ENTITY_PROFILE, in->InstanceProfileName, &profile));
+    return iam_put_tags(rq, profile.id, &in->Tags);
+}
+
+enum rc iam_UntagInstanceProfile(struct rq *rq, const struct iam_UntagInstanceProfile_in *in)
+{
+    struct entity profile;
+
+    TRY(iam_find(rq, ENTITY_PROFILE, in->InstanceProfileName, &profile));
+    return iam_remove_tags(rq, profile.id, &in->TagKeys);
+}
+
+enum rc iam_ListInstanceProfileTags(struct rq *rq, const struct iam_ListInstanceProfileTags_in *in,
+                                    struct iam_ListInstanceProfileTags_out *out)
+{
+    struct entity profile;
+
+    TRY(iam_find(rq, ENTITY_PROFILE, in->InstanceProfileName, &profile));
+    return iam_page_tags(rq, profile.id, in->Marker, in->MaxItems, &out->Tags, &out->IsTruncated,
+                         &out->Marker);
+}

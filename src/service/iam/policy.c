@@ -213,3 +213,31 @@ enum rc iam_ListPolicies(struct rq *rq, const struct iam_ListPolicies_in *in,
     out->Policies = (struct iam_Policy_list){ list.items, list.count, true };
     return iam_page_end(rq, &page, &out->IsTruncated, &out->Marker);
 }
+
+/* --- tags --- */
+
+enum rc iam_TagPolicy(struct rq *rq, const struct iam_TagPolicy_in *in)
+{
+    struct managed_policy policy;
+
+    TRY(iam_find_managed_own(rq, in->PolicyArn, &policy));
+    return iam_put_tags(rq, policy.entity.id, &in->Tags);
+}
+
+enum rc iam_UntagPolicy(struct rq *rq, const struct iam_UntagPolicy_in *in)
+{
+    struct managed_policy policy;
+
+    TRY(iam_find_managed_own(rq, in->PolicyArn, &policy));
+    return iam_remove_tags(rq, policy.entity.id, &in->TagKeys);
+}
+
+enum rc iam_ListPolicyTags(struct rq *rq, const struct iam_ListPolicyTags_in *in,
+                           struct iam_ListPolicyTags_out *out)
+{
+    struct managed_policy policy;
+
+    TRY(iam_find_managed(rq, in->PolicyArn, &policy));
+    return iam_page_tags(rq, policy.entity.id, in->Marker, in->MaxItems, &out->Tags,
+                         &out->IsTruncated, &out->Marker);
+}
