@@ -186,9 +186,11 @@ static void consume(struct part *parts, size_t count, str segment)
     }
 }
 
-static enum rc decode_struct(struct decoder *d, const struct api_shape *shape, struct part *parts,
-                             size_t count, void *into)
+static enum rc decode_members(struct decoder *d, const struct api_shape *shape, struct part *parts,
+                              size_t count, void *into, bool *ret_any)
 {
+    bool any = false;
+
     for (size_t at = 0; at < count;) {
         str segment;
         size_t n = group(parts + at, count - at, &segment);
@@ -197,12 +199,27 @@ static enum rc decode_struct(struct decoder *d, const struct api_shape *shape, s
             if (str_eq(member->wire, segment)) {
                 consume(parts + at, n, segment);
                 TRY(decode_value(d, member->shape, parts + at, n, (char *)into + member->offset));
+                any = true;
                 break;
             }
         }
         at += n; /* a member nobody knows is ignored, as AWS does */
     }
+    *ret_any = any;
     return RC_OK;
+}
+
+/* A struct of nothing we know is refused: PolicyArns.member.1.Arn for .arn would otherwise pass as
+ * an empty item, and a session would be wider than its maker wanted. */
+static enum rc decode_struct(struct decoder *d, const struct api_shape *shape, struct part *parts,
+                             size_t count, void *into)
+{
+    bool any = false;
+
+    if (parts[0].rest.len > 0) {
+        TRY(decode_members(d, shape, parts, count, into, &any));
+    }
+    return any ? RC_OK : malformed(d, parts[0].name, "Unexpected complex element termination");
 }
 
 /* Counts the items and checks that their numbers are 1..count, each once, plainly written. */
@@ -282,8 +299,6 @@ static enum rc decode_list(struct decoder *d, const struct api_shape *shape, str
             TRY(decode_entry(d, shape, parts + at, n, item));
         } else if (shape->item->type != API_STRUCT) {
             TRY(decode_value(d, shape->item, parts + at, n, item));
-        } else if (parts[at].rest.len == 0) {
-            return malformed(d, parts[at].name, "Unexpected complex element termination");
         } else {
             TRY(decode_struct(d, shape->item, parts + at, n, item));
         }
@@ -302,9 +317,6 @@ static enum rc decode_value(struct decoder *d, const struct api_shape *shape, st
         return count == 1 && parts[0].rest.len == 0
                    ? decode_scalar(d, shape, &parts[0], slot)
                    : malformed(d, parts[count - 1].name, "Start of list found where not expected");
-    }
-    if (parts[0].rest.len == 0) {
-        return malformed(d, parts[0].name, "Unexpected complex element termination");
     }
     *(void **)slot = arena_alloc(d->arena, shape->size);
     if (*(void **)slot == NULL) {
@@ -367,6 +379,7 @@ enum rc protocol_decode(const struct api_operation *op, const struct form *form,
     struct decoder d = { arena, reterr };
     struct part *parts;
     size_t count;
+    bool any;
     void *in;
 
     if (op->in == NULL) {
@@ -380,7 +393,7 @@ enum rc protocol_decode(const struct api_operation *op, const struct form *form,
     }
     count = pick(op->in, form, parts);
     TRY(sort_parts(arena, &parts, count));
-    TRY(decode_struct(&d, op->in, parts, count, in));
+    TRY(decode_members(&d, op->in, parts, count, in, &any));
     TRY(validate(op, in, arena, reterr));
     TRY(fill_fallbacks(op->in, in));
     *ret_in = in;

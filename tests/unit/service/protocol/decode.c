@@ -124,6 +124,8 @@ static const struct malformed_case malformed[] = {
       "Unexpected list element termination: Tags" },
     { "list item as a scalar", "TagUser", "UserName=u&Tags.member.1=x",
       "Unexpected complex element termination: Tags.member.1" },
+    { "list item of unknown members only", "TagUser", "UserName=u&Tags.member.1.key=x",
+      "Unexpected complex element termination: Tags.member.1.key" },
     { "scalar as a list", "GetUser", "UserName.member.1=u",
       "Start of list found where not expected: UserName.member.1" },
     { "scalar twice", "GetUser", "UserName=u&UserName.x=u",
