@@ -84,6 +84,11 @@ bool data_dir_read(const struct command *command, const char *path, struct arena
     return true;
 }
 
+enum rc data_dir_bootstrap(const char *path, struct arena *arena, struct data_dir *ret)
+{
+    return read_pair(path, "bootstrap", arena, &ret->access_key_id, &ret->secret);
+}
+
 enum rc data_dir_write_endpoint(const char *path, str endpoint, str region)
 {
     return write_pair(path, "endpoint", endpoint, region, 0644);

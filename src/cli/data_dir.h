@@ -25,6 +25,9 @@ bool data_dir_read(const struct command *command, const char *path, struct arena
 bool data_dir_endpoint(const struct command *command, const char *path, struct arena *arena,
                        struct data_dir *ret);
 
+/* access_key_id and secret alone; says nothing. */
+MUST_CHECK enum rc data_dir_bootstrap(const char *path, struct arena *arena, struct data_dir *ret);
+
 MUST_CHECK enum rc data_dir_write_endpoint(const char *path, str endpoint, str region);
 MUST_CHECK enum rc data_dir_write_bootstrap(const char *path, str access_key_id, str secret);
 

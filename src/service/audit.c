@@ -26,6 +26,12 @@ static str view_of(struct turn *turn, const struct api_shape *shape, const void 
     return out.err == RC_OK ? buf_str(&out) : STR_NONE;
 }
 
+/* CloudTrail leaves out what was only read, but tells which temporary key was given out. */
+static bool tells_answer(const struct api_operation *op)
+{
+    return op->write || api_member_find(op->out, STR("Credentials")) != NULL;
+}
+
 static void put_result(struct turn *turn, struct trail_event *event)
 {
     const struct rq *rq = &turn->rq;
@@ -33,7 +39,7 @@ static void put_result(struct turn *turn, struct trail_event *event)
     if (rq->failed) {
         event->error_code = api_errors[rq->error].code;
         event->error_message = rq->error_message;
-    } else if (rq->op != NULL && rq->op->write) { /* CloudTrail leaves out what was only read */
+    } else if (tells_answer(rq->op)) {
         event->response_elements = view_of(turn, rq->op->out, turn->out);
     }
 }

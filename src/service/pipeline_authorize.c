@@ -63,9 +63,28 @@ enum rc turn_decide(struct turn *turn, const struct ask *ask)
     return api_fail(&turn->rq, ERR_AccessDenied, "%.*s", FMT(denial_text(turn, ask, &verdict)));
 }
 
+/* What a role session hands on to the next one takes the same permission as when it was set. */
+static bool is_inherited(const struct turn *turn, str action)
+{
+    const struct session *session = turn->caller.session;
+
+    if (session == NULL || session->kind != SESSION_ROLE) {
+        return false;
+    }
+    if (str_eq(action, STR("sts:SetSourceIdentity"))) {
+        return session->source_identity.ptr != NULL;
+    }
+    for (size_t i = 0; str_eq(action, STR("sts:TagSession")) && i < session->tag_count; i++) {
+        if (session->tags[i].transitive) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_asked(const struct turn *turn, const struct api_authz *authz)
 {
-    if (authz->when_count == 0) {
+    if (authz->when_count == 0 || is_inherited(turn, authz->action)) {
         return true;
     }
     for (size_t i = 0; i < authz->when_count; i++) {

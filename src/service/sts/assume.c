@@ -1,0 +1,95 @@
+/* AssumeRole. The trust policy, the caller's own policies and the permissions that tags and a
+ * source identity take have been decided when the handler runs (pipeline_authorize.c). */
+#include "service/sts/sts.h"
+
+static bool is_chained(const struct rq *rq)
+{
+    return rq->caller->session != NULL && rq->caller->session->kind == SESSION_ROLE;
+}
+
+static enum rc refuse_unbuilt(struct rq *rq, const struct sts_AssumeRole_in *in)
+{
+    TRY(sts_refuse_mfa(rq, in->SerialNumber, in->TokenCode));
+    if (in->ProvidedContexts.count > 0) {
+        return api_fail(rq, ERR_NotImplemented,
+                        "sts:AssumeRole with ProvidedContexts is not built in this version.");
+    }
+    return RC_OK;
+}
+
+static enum rc check_duration(struct rq *rq, const struct subject *role, int64_t seconds)
+{
+    if (is_chained(rq) && seconds > STS_CHAINED_SECONDS_MAX) {
+        return api_fail(rq, ERR_ValidationError,
+                        "The requested DurationSeconds exceeds the 1 hour session limit for roles "
+                        "assumed by role chaining.");
+    }
+    if (seconds > role->max_session_s) {
+        return api_fail(rq, ERR_ValidationError,
+                        "The requested DurationSeconds exceeds the MaxSessionDuration set for "
+                        "this role.");
+    }
+    return RC_OK;
+}
+
+/* Set once, it stays through every role assumed from there on. */
+static enum rc set_source_identity(struct rq *rq, str wanted, struct session *session)
+{
+    const struct session *parent = rq->caller->session;
+
+    session->source_identity = wanted;
+    if (parent == NULL || parent->source_identity.ptr == NULL) {
+        return RC_OK;
+    }
+    if (wanted.ptr != NULL && !str_eq(wanted, parent->source_identity)) {
+        return api_fail(rq, ERR_AccessDenied,
+                        "The source identity of the calling session cannot be changed.");
+    }
+    session->source_identity = parent->source_identity;
+    return RC_OK;
+}
+
+static enum rc name_user(struct rq *rq, const struct session *session, const struct subject *role,
+                         struct sts_AssumeRole_out *out)
+{
+    struct sts_AssumedRoleUser *user = NEW(rq->arena, struct sts_AssumedRoleUser);
+
+    if (user == NULL) {
+        return RC_NOMEM;
+    }
+    user->AssumedRoleId = arena_printf(rq->arena, "%.*s:%.*s", FMT(role->unique_id),
+                                       FMT(session->name));
+    user->Arn = arena_printf(rq->arena, "arn:%.*s:sts::%.*s:assumed-role/%.*s/%.*s",
+                             FMT(rq->partition), FMT(role->account_text), FMT(role->name),
+                             FMT(session->name));
+    out->AssumedRoleUser = user;
+    return user->AssumedRoleId.ptr == NULL || user->Arn.ptr == NULL ? RC_NOMEM : RC_OK;
+}
+
+enum rc sts_AssumeRole(struct rq *rq, const struct sts_AssumeRole_in *in,
+                       struct sts_AssumeRole_out *out)
+{
+    const struct subject *role = turn_of(rq)->target;
+    const struct session *parent = is_chained(rq) ? rq->caller->session : NULL;
+    struct session session = { .kind = SESSION_ROLE,
+                               .account = role->account,
+                               .unique_id = role->unique_id,
+                               .name = in->RoleSessionName,
+                               .chain_depth = parent == NULL ? 0 : parent->chain_depth + 1 };
+    str packed = STR_NONE;
+    int64_t percent;
+
+    TRY(refuse_unbuilt(rq, in));
+    TRY(check_duration(rq, role, in->DurationSeconds.value));
+    TRY(set_source_identity(rq, in->SourceIdentity, &session));
+    TRY(sts_session_policies(rq, in->Policy, &in->PolicyArns, role->account, &session, &packed));
+    TRY(sts_session_tags(rq, &in->Tags, &in->TransitiveTagKeys, parent, &session));
+    TRY(sts_packed_size(rq, &session, packed, &percent));
+    TRY(sts_issue(rq, &session, packed, in->DurationSeconds.value, &out->Credentials));
+    TRY(name_user(rq, &session, role, out));
+    out->SourceIdentity = session.source_identity;
+    if (in->Policy.ptr != NULL || in->PolicyArns.count > 0 || in->Tags.count > 0) {
+        out->PackedPolicySize = (struct opt_int){ percent, true };
+    }
+    return RC_OK;
+}

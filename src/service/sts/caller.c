@@ -1,0 +1,44 @@
+/* Who am I, whose key is this, what did that denial say. */
+#include "codec/arn.h"
+#include "model/entity.h"
+#include "service/sts/sts.h"
+#include "vault/vault.h"
+
+enum rc sts_GetCallerIdentity(struct rq *rq, struct sts_GetCallerIdentity_out *out)
+{
+    out->UserId = rq->caller->user_id;
+    out->Account = rq->account_text;
+    out->Arn = rq->caller->arn;
+    return RC_OK;
+}
+
+/* The id alone says it; whether the key exists is not told. */
+enum rc sts_GetAccessKeyInfo(struct rq *rq, const struct sts_GetAccessKeyInfo_in *in,
+                             struct sts_GetAccessKeyInfo_out *out)
+{
+    char *digits = arena_bytes(rq->arena, 12);
+    int64_t account;
+
+    if (digits == NULL) {
+        return RC_NOMEM;
+    }
+    if (unique_id_account(in->AccessKeyId, &account) != RC_OK) {
+        return api_fail(rq, ERR_ValidationError, "Invalid access key id.");
+    }
+    account_id_print(account, digits);
+    out->Account = str_from(digits, 12);
+    return RC_OK;
+}
+
+enum rc sts_DecodeAuthorizationMessage(struct rq *rq,
+                                       const struct sts_DecodeAuthorizationMessage_in *in,
+                                       struct sts_DecodeAuthorizationMessage_out *out)
+{
+    enum rc rc = vault_open_sealed(rq->vault, VAULT_MESSAGE, rq->account_text, in->EncodedMessage,
+                                   rq->arena, &out->DecodedMessage);
+
+    if (rc == RC_SYNTAX || rc == RC_DENIED) {
+        return api_fail(rq, ERR_InvalidAuthorizationMessageException, "Message is not valid");
+    }
+    return rc;
+}
