@@ -22,7 +22,6 @@ struct alone { /* what a server would have open */
 static enum rc open_alone(const char *dir, struct alone *a, struct arena *arena, str *ret_why)
 {
     str trail_dir = arena_printf(arena, "%s/trail", dir);
-    str keys_dir = arena_printf(arena, "%s/keys", dir);
     struct trail_config trail = {
         .dir = trail_dir.ptr, .segment_bytes_max = 64 << 20, .lanes = 1, .env = system_env()
     };
@@ -32,10 +31,10 @@ static enum rc open_alone(const char *dir, struct alone *a, struct arena *arena,
                                   .after_commit = trail_after_commit,
                                   .after_abort = trail_after_abort };
 
-    if (trail_dir.ptr == NULL || keys_dir.ptr == NULL) {
+    if (trail_dir.ptr == NULL) {
         return RC_NOMEM;
     }
-    TRY(vault_open(keys_dir.ptr, system_env(), arena, &a->vault, ret_why));
+    TRY(vault_open(dir, system_env(), arena, &a->vault, ret_why));
     TRY(trail_open(&trail, arena, &a->trail, ret_why));
     store.ctx = a->trail;
     TRY(store_open(&store, arena, &a->store, ret_why));

@@ -205,7 +205,7 @@ static unsigned loop_count(const struct settings *s)
 static enum rc open_stores(struct server *server, str *ret_why)
 {
     const struct settings *s = &server->settings;
-    str keys = arena_printf(&server->arena, "%s/keys", s->data);
+
     str trail_dir = arena_printf(&server->arena, "%s/trail", s->data);
     struct trail_config trail = { .dir = trail_dir.ptr,
                                   .segment_bytes_max = 64 << 20,
@@ -217,12 +217,12 @@ static enum rc open_stores(struct server *server, str *ret_why)
                                   .after_commit = trail_after_commit,
                                   .after_abort = trail_after_abort };
 
-    if (keys.ptr == NULL || trail_dir.ptr == NULL) {
+    if (trail_dir.ptr == NULL) {
         return RC_NOMEM;
     }
     *ret_why = str_cstr("cannot make the data directory");
     TRY(dir_make(s->data));
-    TRY(vault_open(keys.ptr, system_env(), &server->arena, &server->vault, ret_why));
+    TRY(vault_open(s->data, system_env(), &server->arena, &server->vault, ret_why));
     TRY(trail_open(&trail, &server->arena, &server->trail, ret_why));
     store.ctx = server->trail;
     TRY(store_open(&store, &server->arena, &server->store, ret_why));
