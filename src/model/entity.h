@@ -52,8 +52,8 @@ MUST_CHECK enum rc entity_by_arn(struct txn *txn, str arn, struct arena *arena, 
  * kind is used up). */
 MUST_CHECK enum rc entity_insert(struct txn *txn, const struct env *env, struct entity *entity,
                                  struct arena *arena);
-/* The row, its tags and its boundary; callers have checked everything else that depends on it. Its id
- * is never given again. */
+/* The row and its tags; callers have taken away its boundary and checked everything else that depends
+ * on it. Its id is never given again. */
 MUST_CHECK enum rc entity_delete(struct txn *txn, const struct entity *entity);
 /* New name and path, in *entity too; RC_EXISTS. */
 MUST_CHECK enum rc entity_rename(struct txn *txn, struct entity *entity, str name, str path,

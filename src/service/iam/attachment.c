@@ -9,6 +9,7 @@ static enum rc attach(struct rq *rq, enum entity_kind kind, str entity_name, str
     struct entity entity, policy;
 
     TRY(iam_find(rq, kind, entity_name, &entity));
+    TRY(iam_refuse_protected(rq, &entity));
     TRY(iam_find_policy(rq, policy_arn, &policy));
     enum rc rc = attachment_add(rq->txn, &entity, &policy, rq->arena);
     return rc == RC_LIMIT ? iam_fail_quota(rq, attachment_quota(kind)) : rc;
@@ -20,6 +21,7 @@ static enum rc detach(struct rq *rq, enum entity_kind kind, str entity_name, str
     size_t count = 0;
 
     TRY(iam_find(rq, kind, entity_name, &entity));
+    TRY(iam_refuse_protected(rq, &entity));
     TRY(attachment_list(rq->txn, entity.id, rq->arena, &attached, &count));
     for (size_t i = 0; i < count; i++) {
         str arn = entity_arn(&attached[i], rq->arena);
@@ -70,6 +72,7 @@ static enum rc set_boundary(struct rq *rq, enum entity_kind kind, str entity_nam
     struct entity entity, policy;
 
     TRY(iam_find(rq, kind, entity_name, &entity));
+    TRY(iam_refuse_protected(rq, &entity));
     TRY(iam_find_boundary(rq, policy_arn, &policy));
     return boundary_set(rq->txn, &entity, &policy, rq->arena);
 }
@@ -79,6 +82,7 @@ static enum rc delete_boundary(struct rq *rq, enum entity_kind kind, str entity_
     struct entity entity;
 
     TRY(iam_find(rq, kind, entity_name, &entity));
+    TRY(iam_refuse_protected(rq, &entity));
     return boundary_set(rq->txn, &entity, NULL, rq->arena);
 }
 

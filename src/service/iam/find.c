@@ -131,6 +131,17 @@ enum rc iam_refuse_while(struct rq *rq, int64_t n, const char *what)
     return api_fail(rq, ERR_DeleteConflict, "Cannot delete entity, must %s first.", what);
 }
 
+enum rc iam_refuse_protected(struct rq *rq, const struct entity *entity)
+{
+    if (entity->kind == ENTITY_ROLE && str_starts(entity->path, STR("/aws-service-role/"))) {
+        return api_fail(rq, ERR_UnmodifiableEntity,
+                        "Cannot perform the operation on the protected role '%.*s' - this role is "
+                        "only modifiable by AWS",
+                        FMT(entity->name));
+    }
+    return RC_OK;
+}
+
 enum rc iam_check_policy(struct rq *rq, enum policy_kind kind, str document)
 {
     const struct policy_document *parsed = NULL;

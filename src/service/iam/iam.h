@@ -41,6 +41,9 @@ MUST_CHECK enum rc iam_fail_quota(struct rq *rq, enum quota quota);
 MUST_CHECK enum rc iam_fail_exists(struct rq *rq, enum entity_kind kind, str name);
 /* DeleteConflict unless `n` is 0: "Cannot delete entity, must WHAT first." */
 MUST_CHECK enum rc iam_refuse_while(struct rq *rq, int64_t n, const char *what);
+/* Roles of services (under /aws-service-role/) change through their service only: X-29.
+ * UnmodifiableEntity; other kinds pass. */
+MUST_CHECK enum rc iam_refuse_protected(struct rq *rq, const struct entity *entity);
 /* MalformedPolicyDocument unless the document follows its grammar. */
 MUST_CHECK enum rc iam_check_policy(struct rq *rq, enum policy_kind kind, str document);
 /* InvalidInput when two keys are equal but for case. */

@@ -16,6 +16,7 @@ static enum rc put(struct rq *rq, enum entity_kind kind, str entity_name, str po
     struct entity entity;
 
     TRY(iam_find(rq, kind, entity_name, &entity));
+    TRY(iam_refuse_protected(rq, &entity));
     TRY(iam_check_policy(rq, POLICY_IDENTITY, document));
     enum rc rc = inline_policy_put(rq->txn, &entity, policy_name, document, rq->arena);
     if (rc == RC_LIMIT) {
@@ -57,6 +58,7 @@ static enum rc del(struct rq *rq, enum entity_kind kind, str entity_name, str po
     struct entity entity;
 
     TRY(iam_find(rq, kind, entity_name, &entity));
+    TRY(iam_refuse_protected(rq, &entity));
     enum rc rc = inline_policy_delete(rq->txn, &entity, policy_name, rq->arena);
     return rc == RC_NOENT ? fail_missing(rq, kind, policy_name) : rc;
 }

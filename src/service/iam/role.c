@@ -75,18 +75,6 @@ static enum rc find_role(struct rq *rq, str name, struct role *ret)
     return role_of_entity(rq->txn, &entity, rq->arena, ret);
 }
 
-/* Roles under /aws-reserved/ belong to services, those under /aws-service-role/ too: X-29. */
-static enum rc refuse_reserved(struct rq *rq, const struct entity *role)
-{
-    if (str_starts(role->path, STR("/aws-service-role/"))) {
-        return api_fail(rq, ERR_UnmodifiableEntity,
-                        "Cannot perform the operation on the protected role '%.*s' - this role is "
-                        "only modifiable by AWS",
-                        FMT(role->name));
-    }
-    return RC_OK;
-}
-
 enum rc iam_CreateRole(struct rq *rq, const struct iam_CreateRole_in *in,
                        struct iam_CreateRole_out *out)
 {
@@ -103,6 +91,8 @@ enum rc iam_CreateRole(struct rq *rq, const struct iam_CreateRole_in *in,
     enum rc rc;
 
     TRY(iam_check_tags(rq, &in->Tags));
+    /* A role made here under their path would be one nobody could change. */
+    TRY(iam_refuse_protected(rq, &role.entity));
     TRY(check_trust(rq, in->AssumeRolePolicyDocument, &trust));
     rc = role_insert(rq->txn, rq->env, &role, &trust, rq->arena);
     if (rc == RC_EXISTS) {
@@ -143,7 +133,7 @@ enum rc iam_UpdateRole(struct rq *rq, const struct iam_UpdateRole_in *in)
     struct role role;
 
     TRY(find_role(rq, in->RoleName, &role));
-    TRY(refuse_reserved(rq, &role.entity));
+    TRY(iam_refuse_protected(rq, &role.entity));
     if (in->Description.ptr != NULL) {
         role.description = in->Description;
     }
@@ -159,7 +149,7 @@ enum rc iam_UpdateRoleDescription(struct rq *rq, const struct iam_UpdateRoleDesc
     struct role role;
 
     TRY(find_role(rq, in->RoleName, &role));
-    TRY(refuse_reserved(rq, &role.entity));
+    TRY(iam_refuse_protected(rq, &role.entity));
     role.description = in->Description;
     TRY(role_set_settings(rq->txn, &role));
     out->Role = NEW(rq->arena, struct iam_Role);
@@ -172,7 +162,7 @@ enum rc iam_UpdateAssumeRolePolicy(struct rq *rq, const struct iam_UpdateAssumeR
     struct role role;
 
     TRY(find_role(rq, in->RoleName, &role));
-    TRY(refuse_reserved(rq, &role.entity));
+    TRY(iam_refuse_protected(rq, &role.entity));
     TRY(check_trust(rq, in->PolicyDocument, &trust));
     return role_set_trust(rq->txn, &role, &trust);
 }
@@ -185,7 +175,7 @@ enum rc iam_DeleteRole(struct rq *rq, const struct iam_DeleteRole_in *in)
     size_t held = 0;
 
     TRY(iam_find(rq, ENTITY_ROLE, in->RoleName, &role));
-    TRY(refuse_reserved(rq, &role));
+    TRY(iam_refuse_protected(rq, &role));
     TRY(attachment_count(rq->txn, role.id, rq->arena, &attached));
     TRY(inline_policy_count(rq->txn, role.id, rq->arena, &inline_policies));
     TRY(profiles_of_role(rq->txn, role.id, &one, rq->arena, &profiles, &held));
