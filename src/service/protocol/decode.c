@@ -161,18 +161,24 @@ static enum rc decode_scalar(struct decoder *d, const struct api_shape *shape,
     return RC_OK;
 }
 
+/* Up to the first '.'. By hand: segments are a few bytes long. */
+static str first_segment(str name)
+{
+    size_t len = 0;
+
+    while (len < name.len && name.ptr[len] != '.') {
+        len++;
+    }
+    return str_from(name.ptr, len);
+}
+
 /* How many of the parts begin with the same segment as the first; they are neighbours. */
 static size_t group(const struct part *parts, size_t count, str *ret_segment)
 {
-    str rest = parts[0].rest, segment;
+    str segment = first_segment(parts[0].rest);
     size_t n = 1;
 
-    if (!take_item(&rest, '.', &segment)) {
-        segment = STR("");
-    }
-    while (n < count && parts[n].rest.len >= segment.len &&
-           memcmp(parts[n].rest.ptr, segment.ptr, segment.len) == 0 &&
-           (parts[n].rest.len == segment.len || parts[n].rest.ptr[segment.len] == '.')) {
+    while (n < count && str_eq(first_segment(parts[n].rest), segment)) {
         n++;
     }
     *ret_segment = segment;
@@ -186,6 +192,18 @@ static void consume(struct part *parts, size_t count, str segment)
     }
 }
 
+static const struct api_member *member_of(const struct api_shape *shape, str segment)
+{
+    for (size_t i = 0; i < shape->member_count; i++) {
+        const struct api_member *member = &shape->members[i];
+        if (member->wire.len == segment.len && member->wire.ptr[0] == segment.ptr[0] &&
+            memcmp(member->wire.ptr, segment.ptr, segment.len) == 0) {
+            return member;
+        }
+    }
+    return NULL;
+}
+
 static enum rc decode_members(struct decoder *d, const struct api_shape *shape, struct part *parts,
                               size_t count, void *into, bool *ret_any)
 {
@@ -194,14 +212,11 @@ static enum rc decode_members(struct decoder *d, const struct api_shape *shape, 
     for (size_t at = 0; at < count;) {
         str segment;
         size_t n = group(parts + at, count - at, &segment);
-        for (size_t i = 0; i < shape->member_count; i++) {
-            const struct api_member *member = &shape->members[i];
-            if (str_eq(member->wire, segment)) {
-                consume(parts + at, n, segment);
-                TRY(decode_value(d, member->shape, parts + at, n, (char *)into + member->offset));
-                any = true;
-                break;
-            }
+        const struct api_member *member = segment.len > 0 ? member_of(shape, segment) : NULL;
+        if (member != NULL) {
+            consume(parts + at, n, segment);
+            TRY(decode_value(d, member->shape, parts + at, n, (char *)into + member->offset));
+            any = true;
         }
         at += n; /* a member nobody knows is ignored, as AWS does */
     }
@@ -347,30 +362,39 @@ static enum rc fill_fallbacks(const struct api_shape *shape, void *into)
     return RC_OK;
 }
 
-static const struct api_member *member_of(const struct api_shape *shape, str name)
+static bool is_scalar(const struct api_shape *shape)
 {
-    for (size_t i = 0; i < shape->member_count; i++) {
-        const struct api_member *member = &shape->members[i];
-        if (str_starts(name, member->wire) &&
-            (name.len == member->wire.len || name.ptr[member->wire.len] == '.')) {
-            return member;
-        }
-    }
-    return NULL;
+    return shape->type != API_LIST && shape->type != API_MAP && shape->type != API_STRUCT;
 }
 
-/* The parameters that belong to the shape. */
-static size_t pick(const struct api_shape *shape, const struct form *form, struct part *parts)
+/* Decodes the plain parameters and collects those that belong together; parameters that belong to
+ * nothing are passed over. */
+static enum rc decode_pairs(struct decoder *d, const struct api_shape *shape,
+                            const struct form *form, void *in, struct part *parts,
+                            size_t *ret_count)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < form->count; i++) {
         const struct form_pair *pair = &form->pairs[i];
-        if (member_of(shape, pair->name) != NULL) {
-            parts[count++] = (struct part){ pair->name, pair->name, pair->value };
+        struct part part = { pair->name, pair->name, pair->value };
+        str segment = first_segment(pair->name);
+        const struct api_member *member = segment.len > 0 ? member_of(shape, segment) : NULL;
+        if (member == NULL) {
+            continue;
         }
+        if (segment.len < pair->name.len || !is_scalar(member->shape)) {
+            parts[count++] = part;
+            continue;
+        }
+        char *slot = (char *)in + member->offset;
+        if (shape_is_present(member->shape, slot)) {
+            return malformed(d, pair->name, "Given twice");
+        }
+        TRY(decode_scalar(d, member->shape, &part, slot));
     }
-    return count;
+    *ret_count = count;
+    return RC_OK;
 }
 
 enum rc protocol_decode(const struct api_operation *op, const struct form *form,
@@ -378,7 +402,7 @@ enum rc protocol_decode(const struct api_operation *op, const struct form *form,
 {
     struct decoder d = { arena, reterr };
     struct part *parts;
-    size_t count;
+    size_t count = 0;
     bool any;
     void *in;
 
@@ -391,7 +415,7 @@ enum rc protocol_decode(const struct api_operation *op, const struct form *form,
     if (in == NULL || parts == NULL) {
         return RC_NOMEM;
     }
-    count = pick(op->in, form, parts);
+    TRY(decode_pairs(&d, op->in, form, in, parts, &count));
     TRY(sort_parts(arena, &parts, count));
     TRY(decode_members(&d, op->in, parts, count, in, &any));
     TRY(validate(op, in, arena, reterr));

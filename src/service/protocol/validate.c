@@ -9,27 +9,51 @@
 enum {
     ERRORS_MAX = 16,       /* more are not said: an answer must not outgrow its request */
     ECHO_BYTES_MAX = 2048, /* longer values are withheld */
-    PATH_BYTES_MAX = 1024, /* of a member's path; nesting is bounded by the model */
     MESSAGE_BYTES_MAX = 1 << 17
+};
+
+/* The way to the member looked at; spelled out only when something is refused there. */
+struct step {
+    const struct step *outer; /* NULL at the top */
+    const struct api_member *member;
+    size_t item; /* from 1; 0: a member, not a list item */
+    bool sensitive;
 };
 
 struct validator {
     const struct api_service *service;
     buf text; /* the refusals, joined */
-    buf path; /* of the member looked at: tags.1.member.key */
     size_t count;
-    bool sensitive; /* an outer or this member is secret */
 };
 
-/* What a refusal may repeat. */
-static bool may_echo(const struct validator *v, const struct api_shape *shape)
+/* tags.1.member.key */
+static void spell(const struct step *step, buf *out)
 {
-    return !v->sensitive && !shape->sensitive && shape->type != API_BLOB;
+    if (step == NULL) {
+        return;
+    }
+    spell(step->outer, out);
+    if (step->item > 0) {
+        buf_add_char(out, '.');
+        buf_add_u64(out, step->item);
+        BUF_LIT(out, ".member");
+        return;
+    }
+    if (step->outer != NULL) {
+        buf_add_char(out, '.');
+    }
+    buf_add(out, step->member->camel);
+}
+
+/* What a refusal may repeat. */
+static bool may_echo(const struct step *at, const struct api_shape *shape)
+{
+    return !at->sensitive && !shape->sensitive && shape->type != API_BLOB;
 }
 
 /* Begins "Value 'x' at 'path' failed to satisfy constraint: Member must "; false when enough is
  * said. An absent value is withheld. */
-static bool refuse_as(struct validator *v, str quote, str shown)
+static bool refuse_as(struct validator *v, const struct step *at, str quote, str shown)
 {
     if (v->count >= ERRORS_MAX) {
         return false;
@@ -45,26 +69,27 @@ static bool refuse_as(struct validator *v, str quote, str shown)
         buf_add_char(&v->text, ' ');
     }
     BUF_LIT(&v->text, "at '");
-    buf_add(&v->text, buf_str(&v->path));
+    spell(at, &v->text);
     BUF_LIT(&v->text, "' failed to satisfy constraint: Member must ");
     return true;
 }
 
-static bool refuse(struct validator *v, str shown)
+static bool refuse(struct validator *v, const struct step *at, str shown)
 {
-    return refuse_as(v, STR("'"), shown);
+    return refuse_as(v, at, STR("'"), shown);
 }
 
-static void refuse_null(struct validator *v)
+static void refuse_null(struct validator *v, const struct step *at)
 {
-    if (refuse_as(v, STR(""), STR("null"))) {
+    if (refuse_as(v, at, STR(""), STR("null"))) {
         BUF_LIT(&v->text, "not be null");
     }
 }
 
-static void refuse_bound(struct validator *v, str shown, const char *what, int64_t bound)
+static void refuse_bound(struct validator *v, const struct step *at, str shown, const char *what,
+                         int64_t bound)
 {
-    if (refuse(v, shown)) {
+    if (refuse(v, at, shown)) {
         buf_printf(&v->text, "have %s than or equal to %lld", what, (long long)bound);
     }
 }
@@ -89,11 +114,13 @@ static bool is_one_of(const struct api_shape *shape, str value)
     return shape->enum_count == 0;
 }
 
-static void check_enum(struct validator *v, const struct api_shape *shape, str value)
+static void check_enum(struct validator *v, const struct step *at, const struct api_shape *shape,
+                       str value)
 {
     bool withheld = v->service->withhold_enum;
 
-    if (is_one_of(shape, value) || !refuse(v, withheld || !may_echo(v, shape) ? STR_NONE : value)) {
+    if (is_one_of(shape, value) ||
+        !refuse(v, at, withheld || !may_echo(at, shape) ? STR_NONE : value)) {
         return;
     }
     BUF_LIT(&v->text, "satisfy enum value set");
@@ -106,14 +133,15 @@ static void check_enum(struct validator *v, const struct api_shape *shape, str v
     }
 }
 
-static void check_string(struct validator *v, const struct api_shape *shape, str value)
+static void check_string(struct validator *v, const struct step *at, const struct api_shape *shape,
+                         str value)
 {
-    str shown = may_echo(v, shape) ? value : STR_NONE;
+    str shown = may_echo(at, shape) ? value : STR_NONE;
     int64_t length;
 
-    check_enum(v, shape, value);
+    check_enum(v, at, shape, value);
     if (shape->pattern != NULL && !pattern_matches(shape->pattern, value) &&
-        refuse(v, v->service->withhold_pattern ? STR_NONE : shown)) {
+        refuse(v, at, v->service->withhold_pattern ? STR_NONE : shown)) {
         BUF_LIT(&v->text, "satisfy regular expression pattern: ");
         buf_add(&v->text, shape->pattern->text);
     }
@@ -122,106 +150,94 @@ static void check_string(struct validator *v, const struct api_shape *shape, str
     }
     length = shape->type == API_BLOB ? (int64_t)value.len : characters(value);
     if (shape->max >= 0 && length > shape->max) {
-        refuse_bound(v, shown, "length less", shape->max);
+        refuse_bound(v, at, shown, "length less", shape->max);
     }
     if (shape->min >= 0 && length < shape->min) {
-        refuse_bound(v, shown, "length greater", shape->min);
+        refuse_bound(v, at, shown, "length greater", shape->min);
     }
 }
 
-static void check_number(struct validator *v, const struct api_shape *shape, int64_t value)
+static void check_number(struct validator *v, const struct step *at, const struct api_shape *shape,
+                         int64_t value)
 {
     char digits[24];
     buf text = { .ptr = digits, .cap = sizeof(digits), .max = sizeof(digits) };
     str shown;
 
     buf_add_i64(&text, value);
-    shown = may_echo(v, shape) ? buf_str(&text) : STR_NONE;
+    shown = may_echo(at, shape) ? buf_str(&text) : STR_NONE;
     if (shape->max >= 0 && value > shape->max) {
-        refuse_bound(v, shown, "value less", shape->max);
+        refuse_bound(v, at, shown, "value less", shape->max);
     }
     if (shape->min >= 0 && value < shape->min) {
-        refuse_bound(v, shown, "value greater", shape->min);
+        refuse_bound(v, at, shown, "value greater", shape->min);
     }
 }
 
-static void check_value(struct validator *v, const struct api_shape *shape, const void *slot);
+static void check_value(struct validator *v, const struct step *at, const struct api_shape *shape,
+                        const void *slot);
 
-static void check_members(struct validator *v, const struct api_shape *shape, const void *from)
+static void check_members(struct validator *v, const struct step *outer,
+                          const struct api_shape *shape, const void *from)
 {
-    size_t path_len = v->path.len;
-    bool sensitive = v->sensitive;
-
     for (size_t i = 0; i < shape->member_count; i++) {
         const struct api_member *member = &shape->members[i];
         const void *slot = (const char *)from + member->offset;
-        bool present = shape_is_present(member->shape, slot);
-        if (!present && !member->required) {
-            continue;
+        struct step at = { outer, member, 0,
+                           member->sensitive || (outer != NULL && outer->sensitive) };
+        if (shape_is_present(member->shape, slot)) {
+            check_value(v, &at, member->shape, slot);
+        } else if (member->required) {
+            refuse_null(v, &at);
         }
-        if (path_len > 0) {
-            buf_add_char(&v->path, '.');
-        }
-        buf_add(&v->path, member->camel);
-        v->sensitive = sensitive || member->sensitive;
-        if (present) {
-            check_value(v, member->shape, slot);
-        } else {
-            refuse_null(v);
-        }
-        v->path.len = path_len;
     }
-    v->sensitive = sensitive;
 }
 
-static void check_items(struct validator *v, const struct api_shape *shape,
+static void check_items(struct validator *v, const struct step *at, const struct api_shape *shape,
                         const struct api_list *list)
 {
-    size_t path_len = v->path.len;
     int64_t count = (int64_t)list->count;
 
     if (shape->max >= 0 && count > shape->max) {
-        refuse_bound(v, STR_NONE, "length less", shape->max);
+        refuse_bound(v, at, STR_NONE, "length less", shape->max);
     }
     if (shape->min >= 0 && count < shape->min) {
-        refuse_bound(v, STR_NONE, "length greater", shape->min);
+        refuse_bound(v, at, STR_NONE, "length greater", shape->min);
     }
     for (size_t i = 0; i < list->count && v->count < ERRORS_MAX; i++) {
         const char *item = shape_item(shape, list, i);
-        buf_add_char(&v->path, '.');
-        buf_add_u64(&v->path, i + 1);
-        BUF_LIT(&v->path, ".member");
+        struct step inner = { at, NULL, i + 1, at->sensitive };
         if (shape->type == API_MAP) {
-            check_value(v, shape->key, item);
-            check_value(v, shape->item, item + sizeof(str));
+            check_value(v, &inner, shape->key, item);
+            check_value(v, &inner, shape->item, item + sizeof(str));
         } else if (shape->item->type == API_STRUCT) {
-            check_members(v, shape->item, item);
+            check_members(v, &inner, shape->item, item);
         } else {
-            check_value(v, shape->item, item);
+            check_value(v, &inner, shape->item, item);
         }
-        v->path.len = path_len;
     }
 }
 
-static void check_value(struct validator *v, const struct api_shape *shape, const void *slot)
+static void check_value(struct validator *v, const struct step *at, const struct api_shape *shape,
+                        const void *slot)
 {
     switch (shape->type) {
     case API_STRING:
     case API_BLOB:
-        check_string(v, shape, *(const str *)slot);
+        check_string(v, at, shape, *(const str *)slot);
         break;
     case API_INT:
-        check_number(v, shape, ((const struct opt_int *)slot)->value);
+        check_number(v, at, shape, ((const struct opt_int *)slot)->value);
         break;
     case API_BOOL:
     case API_TIME:
         break;
     case API_LIST:
     case API_MAP:
-        check_items(v, shape, slot);
+        check_items(v, at, shape, slot);
         break;
     case API_STRUCT:
-        check_members(v, shape, shape_struct(slot));
+        check_members(v, at, shape, shape_struct(slot));
         break;
     }
 }
@@ -229,13 +245,11 @@ static void check_value(struct validator *v, const struct api_shape *shape, cons
 enum rc validate(const struct api_operation *op, const void *in, struct arena *arena,
                  struct api_fault *reterr)
 {
-    struct validator v = { .service = op->service,
-                           .text = buf_arena(arena, MESSAGE_BYTES_MAX),
-                           .path = buf_arena(arena, PATH_BYTES_MAX) };
+    struct validator v = { .service = op->service, .text = buf_arena(arena, MESSAGE_BYTES_MAX) };
     str message;
 
-    check_members(&v, op->in, in);
-    if (v.text.err != RC_OK || v.path.err != RC_OK) {
+    check_members(&v, NULL, op->in, in);
+    if (v.text.err != RC_OK) {
         return RC_NOMEM;
     }
     if (v.count == 0) {

@@ -205,6 +205,19 @@ static void test_form_round_trip(void **state)
     buf_done(&second);
 }
 
+/* Two sources of parameters put together may hold a name twice: no reader picks one. */
+static void test_given_twice(void **state)
+{
+    struct form_pair pairs[] = { { STR("UserName"), STR("a") }, { STR("UserName"), STR("b") } };
+    struct form form = { pairs, COUNT_OF(pairs) };
+    struct api_fault fault = { 0 };
+    void *in;
+
+    assert_int_equal(protocol_decode(api_find(IAM, STR("GetUser")), &form, &w.arena, &in, &fault),
+                     RC_API);
+    assert_str(fault.message, "Given twice: UserName");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_huge_index_allocates_nothing),
         cmocka_unit_test(test_form_round_trip),
+        cmocka_unit_test(test_given_twice),
     };
     wire_init(&w);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
