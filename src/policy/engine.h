@@ -115,9 +115,10 @@ enum who_kind {
 };
 struct who {
     enum who_kind kind;
-    str value;    /* account digits, ARN, id, service name or provider */
-    str bound_id; /* P-13; absent: ARNs compare */
-    bool session; /* an sts ARN: one session, not everything of the role or user */
+    str value;        /* account digits, ARN, id, service name or provider */
+    str bound_id;     /* P-13; absent: ARNs compare */
+    bool id_required; /* P-13: a caller without an id is nobody (bound_only) */
+    bool session;     /* an sts ARN: one session, not everything of the role or user */
 };
 
 enum who_part {

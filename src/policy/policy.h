@@ -71,7 +71,7 @@ size_t policy_principals(const struct policy_document *doc, struct arena *arena,
 
 /* Binding of a principal written as an ARN to the unique id it had at write time. Evaluation
  * compares ids where a binding is given; a written user or role ARN of the document without one
- * matches nobody when `bound_only`. Ids: "AIDA..." or "AROA...". */
+ * matches nobody when `bound_only`, and a caller without an id is then nobody either. Ids: "AIDA..." or "AROA...". */
 struct principal_binding {
     str arn, unique_id;
 };

@@ -83,6 +83,7 @@ static enum rc bind(const struct policy_source *source, struct arena *arena, str
     for (size_t i = 0; i < source->binding_count; i++) {
         if (str_eq(source->bindings[i].arn, who->value)) {
             who->bound_id = arena_str(arena, source->bindings[i].unique_id);
+            who->id_required = source->bound_only;
             return who->bound_id.ptr == NULL ? RC_NOMEM : RC_OK;
         }
     }
@@ -146,7 +147,7 @@ static enum strength arn_strength(const struct who *who, const struct principal 
                  : p->type == PRINCIPAL_FEDERATED_USER ? p->user_arn
                  : p->type == PRINCIPAL_USER           ? p->arn
                                                        : STR_NONE;
-    bool ids = who->bound_id.ptr != NULL && p->unique_id.ptr != NULL;
+    bool ids = who->bound_id.ptr != NULL && (p->unique_id.ptr != NULL || who->id_required);
 
     if (who->session) { /* P-5 */
         bool same = derived_strength(p) == STRENGTH_ROLE && present_and_equal(who->value, p->arn) &&
