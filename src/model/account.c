@@ -1,6 +1,7 @@
 #include "model/account.h"
 
 #include "codec/arn.h"
+#include "model/managed_policy.h"
 #include "store/queries.h"
 #include "store/store.h"
 
@@ -45,6 +46,7 @@ enum rc account_create(struct txn *txn, const struct env *env, int64_t account, 
         TRY(account_pick(txn, env, arena, &account));
     }
     TRY(q_account_insert(txn, account, name, env_now_s(env)));
+    TRY(aws_policies_seed(txn, arena)); /* the first account finds them, as every later one does */
     *ret_account = account;
     return txn_touched(txn, account, STR_NONE);
 }

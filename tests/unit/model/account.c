@@ -46,10 +46,25 @@ static enum rc numbers_have_twelve_digits(struct fixture *f, struct txn *txn)
 }
 MODEL_TEST(numbers_have_twelve_digits)
 
+static enum rc aws_policies_are_there(struct fixture *f, struct txn *txn)
+{
+    struct entity policy;
+    int64_t n = 0;
+
+    CHECK_OK(entity_by_arn(txn, STR("arn:aws:iam::aws:policy/AdministratorAccess"), &f->arena,
+                           &policy));
+    CHECK(policy.account == ACCOUNT_AWS && policy.kind == ENTITY_POLICY);
+    CHECK_OK(entity_count(txn, ACCOUNT, ENTITY_POLICY, &n));
+    CHECK(n == 0);
+    return RC_OK;
+}
+MODEL_TEST(aws_policies_are_there)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         MODEL_CASE(aliases_are_unique_everywhere),
+        MODEL_CASE(aws_policies_are_there),
         MODEL_CASE(numbers_have_twelve_digits),
     };
     return cmocka_run_group_tests_name("model/account", tests, NULL, NULL);
