@@ -32,7 +32,6 @@ $(BUILD)/build.ninja:
 $(BUILD)/mantle: $(BUILD)/build.ninja
 	@tools/need build
 	@ninja -C $(BUILD) -j $(JOBS) mantle
-	@ln -sf src/cli/mantle $(BUILD)/mantle
 
 run: $(BUILD)/mantle
 	$(BUILD)/mantle serve --data $(DATA) --listen $(LISTEN)

@@ -1,0 +1,323 @@
+#!/usr/bin/env python3
+"""All benchmarks: each line a name, a ratio or size, and its bar.
+
+usage: bench.py BUILD_DIR [--only NAME] [--users N] [--rounds N]
+
+Ratios are medians of rounds in which Mantle and the yardstick run in turn on this machine; CPU is
+user and system time of the server from /proc/PID/stat. Everything listens on 127.0.0.1.
+"""
+import argparse
+import contextlib
+import datetime
+import hashlib
+import hmac
+import json
+import pathlib
+import re
+import shutil
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+import xml.etree.ElementTree as ET
+
+TICK_S = 0.01
+ACCOUNT = "123456789012"
+KEY_ID, SECRET = "AKIABENCHBENCHBENCH0", "benchbenchbenchbenchbenchbenchbenchbench"
+TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"],
+         "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}]}
+ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+NGINX_CONF = """
+daemon off; master_process off; worker_processes 1; pid {dir}/nginx.pid;
+error_log {dir}/error.log error;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off; keepalive_requests 1000000000; default_type text/xml;
+    client_body_temp_path {dir}/b; proxy_temp_path {dir}/p; fastcgi_temp_path {dir}/f;
+    uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s;
+    server {{ listen 127.0.0.1:{port};
+        location / {{ add_header x-amzn-RequestId {request_id}; return 200 '{body}'; }} }}
+}}
+"""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def sign(key_id, secret, params, service, port, token=None):
+    """One whole HTTP request as bytes, SigV4 over the headers botocore signs."""
+    body = urllib.parse.urlencode(params, quote_via=urllib.parse.quote).encode()
+    when = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    headers = {"content-type": "application/x-www-form-urlencoded; charset=utf-8",
+               "host": f"127.0.0.1:{port}", "x-amz-date": when}
+    if token:
+        headers["x-amz-security-token"] = token
+    names = ";".join(sorted(headers))
+    canonical = "\n".join(["POST", "/", "", *(f"{n}:{headers[n]}" for n in sorted(headers)), "", names,
+                           hashlib.sha256(body).hexdigest()])
+    scope = f"{when[:8]}/us-east-1/{service}/aws4_request"
+    key = f"AWS4{secret}".encode()
+    for part in scope.split("/"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    to_sign = "\n".join(["AWS4-HMAC-SHA256", when, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
+    headers["authorization"] = (f"AWS4-HMAC-SHA256 Credential={key_id}/{scope}, SignedHeaders={names}, "
+                                f"Signature={signature}")
+    head = "".join(f"{n}: {v}\r\n" for n, v in headers.items())
+    return f"POST / HTTP/1.1\r\n{head}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+def send(port, request):
+    """Sends one prepared request; the whole answer's body."""
+    with socket.create_connection(("127.0.0.1", port), 10) as s:
+        s.sendall(request)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += s.recv(65536)
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = int(re.search(rb"(?i)content-length: *(\d+)", head).group(1))
+        while len(body) < length:
+            body += s.recv(65536)
+        return head.decode(), body
+
+
+def must(port, params, service="iam", who=(KEY_ID, SECRET)):
+    head, body = send(port, sign(*who, params, service, port))
+    if " 200 " not in head.split("\r\n")[0]:
+        sys.exit(f"bench: {params['Action']}: {body.decode()}")
+    return body
+
+
+def iam(action, **params):
+    return {"Action": action, "Version": "2010-05-08", **params}
+
+
+def sts(action, **params):
+    return {"Action": action, "Version": "2011-06-15", **params}
+
+
+def cpu_s(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_S
+
+
+def rss_bytes(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) * 1024
+
+
+class Mantle:
+    def __init__(self, build, data, loops=1, test_mode=True):
+        self.port = free_port()
+        command = [str(build / "mantle"), "serve", "--data", str(data), "--listen", f"127.0.0.1:{self.port}",
+                   "--loops", str(loops)]
+        if test_mode:
+            command += ["--insecure-test-mode", "--root-key", f"{KEY_ID}:{SECRET}", "--account", ACCOUNT]
+        start = time.monotonic()
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.process.stdout.readline()
+        self.start_s = time.monotonic() - start
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(30)
+
+
+@contextlib.contextmanager
+def mantle(build, data, **options):
+    server = Mantle(build, data, **options)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def nginx(directory, body):
+    port = free_port()
+    conf = directory / "nginx.conf"
+    conf.write_text(NGINX_CONF.format(dir=directory, port=port, body=body.decode(),
+                                      request_id="0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f"))
+    process = subprocess.Popen(["/usr/sbin/nginx", "-p", str(directory), "-c", str(conf)], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            time.sleep(0.02)
+        yield process.pid, port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def load(build, port, connections, times, requests, directory):
+    path = directory / "requests.bin"
+    path.write_bytes(b"".join(struct.pack("<I", len(r)) + r for r in requests))
+    out = subprocess.run([str(build / "bench/bench_load"), str(port), str(connections), str(times), str(path)],
+                         check=True, capture_output=True, text=True)
+    result = json.loads(out.stdout)
+    if result["failed"]:
+        sys.exit(f"bench: {result['failed']} of {result['requests']} requests failed")
+    return result
+
+
+def cpu_of(build, pid, port, request, directory, n):
+    before = cpu_s(pid)
+    load(build, port, 16, n // 16, [request] * 16, directory)
+    return (cpu_s(pid) - before) / n
+
+
+def line(name, value, bar, unit="x", note=""):
+    met = "" if value <= bar else "   NOT MET"
+    print(f"{name:<58} {value:8.2f}{unit:<4} bar {bar:g}{unit}{met}{'  ' + note if note else ''}", flush=True)
+
+
+def line_least(name, value, bar, note=""):
+    met = "" if value >= bar else "   NOT MET"
+    print(f"{name:<58} {value:8.2f}x    bar >= {bar:g}x{met}{'  ' + note if note else ''}", flush=True)
+
+
+def against_nginx(args, directory, name, bar, params, who, port_of):
+    server, port = port_of
+    request = sign(*who, params, "sts", port)
+    _, body = send(port, request)
+    n = 48000
+    with nginx(directory, body) as (pid, nginx_port):
+        other = request.replace(f"127.0.0.1:{port}".encode(), f"127.0.0.1:{nginx_port}".encode())
+        ratios, costs = [], []
+        for round_ in range(args.rounds + 1):
+            ours = cpu_of(args.build, server.process.pid, port, request, directory, n)
+            theirs = cpu_of(args.build, pid, nginx_port, other, directory, n)
+            if round_:  # the first one warms both
+                ratios.append(ours / theirs)
+                costs.append((ours, theirs))
+    ours, theirs = statistics.median(c[0] for c in costs), statistics.median(c[1] for c in costs)
+    line(name, statistics.median(ratios), bar, note=f"({ours * 1e6:.2f} us against {theirs * 1e6:.2f} us)")
+
+
+def bench_requests(args, directory):
+    with mantle(args.build, directory / "data") as server:
+        port = server.port
+        must(port, iam("CreateUser", UserName="app"))
+        must(port, iam("PutUserPolicy", UserName="app", PolicyName="all", PolicyDocument=json.dumps(ALLOW_ALL)))
+        key = ET.fromstring(must(port, iam("CreateAccessKey", UserName="app")))
+        find = lambda tag: next(e.text for e in key.iter() if e.tag.endswith(tag))
+        who = (find("AccessKeyId"), find("SecretAccessKey"))
+        must(port, iam("CreateRole", RoleName="app-orders-role", AssumeRolePolicyDocument=json.dumps(TRUST)))
+        against_nginx(args, directory, "GetCallerIdentity, signed, recorded: CPU / nginx", 1.5, sts("GetCallerIdentity"),
+                      who, (server, port))
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage",
+                  "Resource": f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"}]}
+        assume = sts("AssumeRole", RoleArn=f"arn:aws:iam::{ACCOUNT}:role/app-orders-role", RoleSessionName="orders-7f3",
+                     Policy=json.dumps(policy), **{"Tags.member.1.Key": "team", "Tags.member.1.Value": "orders",
+                                                   "Tags.member.2.Key": "stage", "Tags.member.2.Value": "prod"})
+        against_nginx(args, directory, "AssumeRole, session policy and two tags: CPU / nginx", 2.5, assume, who,
+                      (server, port))
+
+
+def bench_create_user(args, directory):
+    """64 clients through HTTP against one bare connection committing the same rows, on the same disk."""
+    ratios = []
+    n = 6400
+    for round_ in range(3):
+        data = directory / f"create{round_}"
+        with mantle(args.build, data, loops=2) as server:
+            requests = [sign(KEY_ID, SECRET, iam("CreateUser", UserName=f"user-{i:06}"), "iam", server.port)
+                        for i in range(n)]
+            ours = load(args.build, server.port, 64, 1, requests, directory)["seconds"]
+        out = subprocess.run([str(args.build / "bench/bench_store"), "--bare-seconds", str(directory), str(n)],
+                             check=True, capture_output=True, text=True)
+        ratios.append(float(out.stdout) / ours)
+        shutil.rmtree(data)
+    line_least("CreateUser by 64 clients / bare SQLite, one commit each", statistics.median(ratios), 1.5)
+
+
+def fill_users(args, directory, count):
+    """A data directory with `count` users, made by the server and then multiplied row by row."""
+    data = directory / f"users{count}"
+    with mantle(args.build, data) as server:
+        must(server.port, iam("CreateUser", UserName="user-000000"))
+    import sqlite3
+    db = sqlite3.connect(data / "mantle.db")
+    columns = [c[1] for c in db.execute("PRAGMA table_info(entity)")]
+    row = dict(zip(columns, db.execute("SELECT * FROM entity WHERE name = 'user-000000'").fetchone()))
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+    def rows():
+        for i in range(1, count):
+            tail = "".join(alphabet[(i >> s) & 31] for s in (0, 5, 10, 15))
+            made = {**row, "id": row["id"][:-4] + tail, "name": f"user-{i:06}", "name_key": f"user-{i:06}"}
+            if made["id"] != row["id"]:
+                yield tuple(made[c] for c in columns)
+    marks = ",".join("?" * len(columns))
+    db.executemany(f"INSERT OR IGNORE INTO entity VALUES ({marks})", rows())
+    db.execute("UPDATE counter SET n = ? WHERE what = 'users'", (count,))
+    db.commit()
+    db.close()
+    return data
+
+
+def bench_many_users(args, directory):
+    p50, rss = {}, {}
+    for count in (1000, args.users):
+        data = fill_users(args, directory, count)
+        with mantle(args.build, data) as server:
+            start_ms = server.start_s * 1000
+            step = max(1, count // 4000)
+            requests = [sign(KEY_ID, SECRET, iam("GetUser", UserName=f"user-{(i * 7919 % count):06}"), "iam", server.port)
+                        for i in range(1, count, step)][:4000]
+            rounds = [load(args.build, server.port, 1, 1, requests, directory)["p50_us"] for _ in range(3)]
+            p50[count] = statistics.median(rounds)
+            rss[count] = rss_bytes(server.process.pid)
+        shutil.rmtree(data)
+    line(f"GetUser p50 among {args.users:,} users / among 1,000", p50[args.users] / p50[1000], 1.5)
+    line(f"resident memory with {args.users:,} users, after 12,000 reads", rss[args.users] / 2**20, 256, " MiB")
+    line(f"start with {args.users:,} users", start_ms, 100, " ms")
+
+
+def bench_idle(args, directory):
+    with mantle(args.build, directory / "idle", loops=2) as server:
+        must(server.port, sts("GetCallerIdentity"), "sts")
+        time.sleep(0.5)
+        line("idle resident memory", rss_bytes(server.process.pid) / 2**20, 16, " MiB")
+
+
+def bench_program(program):
+    def run(args, directory):
+        subprocess.run([str(args.build / "bench" / program)], check=True, cwd=directory)
+    return run
+
+
+BENCHES = {
+    "requests": bench_requests,
+    "sigv4": bench_program("bench_sigv4"),
+    "create-user": bench_create_user,
+    "many-users": bench_many_users,
+    "idle": bench_idle,
+    "decide": bench_program("bench_decide"),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=lambda p: pathlib.Path(p).resolve())
+    parser.add_argument("--only", choices=BENCHES)
+    parser.add_argument("--users", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    args = parser.parse_args()
+    for name, bench in BENCHES.items():
+        if args.only in (None, name):
+            with tempfile.TemporaryDirectory(prefix="mantle-bench-") as directory:
+                bench(args, pathlib.Path(directory))
+
+
+if __name__ == "__main__":
+    main()
