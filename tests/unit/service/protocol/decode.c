@@ -218,6 +218,65 @@ static void test_given_twice(void **state)
     assert_str(fault.message, "Given twice: UserName");
 }
 
+/* An allocator whose n-th call fails, and all after it. */
+struct failing {
+    struct alloc as_alloc;
+    int left;
+};
+
+static void *failing_resize(const struct alloc *self, void *ptr, size_t old_size, size_t new_size)
+{
+    struct failing *f = CONTAINER_OF(self, struct failing, as_alloc);
+
+    if (new_size > 0 && f->left-- <= 0) {
+        return NULL;
+    }
+    return heap.resize(&heap, ptr, old_size, new_size);
+}
+
+static enum rc decode_with(struct failing *f, const struct form *form, str action)
+{
+    struct arena arena;
+    struct api_fault fault = { 0 };
+    void *in = NULL;
+    enum rc rc;
+
+    arena_init(&arena, &f->as_alloc, 64, 1 << 20); /* small chunks: nearly each step allocates */
+    rc = protocol_decode(api_find(IAM, action), form, &arena, &in, &fault);
+    arena_done(&arena);
+    return rc;
+}
+
+/* Each allocation fails in turn: the answer is "no memory", never a crash or a half input. */
+static void test_every_allocation_fails(void **state)
+{
+    static const struct {
+        const char *action, *text;
+        enum rc wanted;
+    } rows[] = {
+        { "TagUser",
+          "UserName=u&Tags.member.2.Key=b&Tags.member.2.Value=&Tags.member.1.Key=a&"
+          "Tags.member.1.Value=",
+          RC_OK },
+        { "GetRole", "RoleName=a%20b", RC_API },
+        { "ListRoles", "MaxItems=x", RC_API },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct form form;
+        int failures = 0;
+        enum rc rc = RC_NOMEM;
+        arena_reset(&w.arena);
+        assert_ok(form_parse(str_cstr(rows[i].text), 100, &w.arena, &form));
+        while (rc == RC_NOMEM && failures < 1000) {
+            struct failing f = { { failing_resize }, failures };
+            rc = decode_with(&f, &form, str_cstr(rows[i].action));
+            failures += rc == RC_NOMEM;
+        }
+        assert_int_equal(rc, rows[i].wanted);
+        assert_true(failures > 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_huge_index_allocates_nothing),
         cmocka_unit_test(test_form_round_trip),
         cmocka_unit_test(test_given_twice),
+        cmocka_unit_test(test_every_allocation_fails),
     };
     wire_init(&w);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
