@@ -1,0 +1,57 @@
+"""GetCallerIdentity, GetAccessKeyInfo, DecodeAuthorizationMessage."""
+import re
+
+from conftest import allow, deny, document, refused
+
+
+def test_a_user_is_named_by_arn_and_unique_id(account):
+    bob = account.user("bob", Path="/team/")
+    me = bob.sts.get_caller_identity()
+    assert me["Arn"] == account.arn("user/team/bob")
+    assert me["Account"] == account.number
+    assert me["UserId"] == account.iam.get_user(UserName="bob")["User"]["UserId"]
+
+
+def test_root_is_named_by_the_account(account):
+    me = account.root().sts.get_caller_identity()
+    assert (me["Arn"], me["UserId"]) == (account.arn("root"), account.number)
+
+
+def test_an_explicit_deny_does_not_hinder_asking_who_one_is(account):
+    bob = account.user("bob", deny("*"))
+    assert bob.sts.get_caller_identity()["Arn"] == account.arn("user/bob")
+
+
+def test_the_request_id_is_a_uuid_in_header_and_body(account):
+    meta = account.sts.get_caller_identity()["ResponseMetadata"]
+    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+                        meta["RequestId"])
+    assert meta["HTTPHeaders"]["x-amzn-requestid"] == meta["RequestId"]
+
+
+def test_the_command_line_client(account):
+    assert account.aws("sts", "get-caller-identity")["Account"] == account.number
+
+
+def test_a_key_id_tells_its_account(account, other):
+    info = account.sts.get_access_key_info(AccessKeyId=other.key)
+    assert info["Account"] == other.number
+
+
+def test_a_key_id_that_encodes_nothing_is_refused(account):
+    with refused("ValidationError", 400):
+        account.sts.get_access_key_info(AccessKeyId="AKIAAAAAAAAAAAAAAAA1")
+
+
+def test_a_message_that_is_not_ours_is_refused(account):
+    with refused("InvalidAuthorizationMessageException", 400):
+        account.sts.decode_authorization_message(EncodedMessage="bm90IG91cnM=")
+
+
+def test_asking_for_accounts_takes_a_permission(account):
+    bob = account.user("bob")
+    with refused("AccessDenied", 403, "sts:GetAccessKeyInfo"):
+        bob.sts.get_access_key_info(AccessKeyId=bob.key)
+    account.iam.put_user_policy(UserName="bob", PolicyName="p",
+                                PolicyDocument=document(allow("sts:GetAccessKeyInfo")))
+    assert bob.sts.get_access_key_info(AccessKeyId=bob.key)["Account"] == account.number
