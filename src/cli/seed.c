@@ -1,36 +1,23 @@
 #include "cli/seed.h"
 
-#include "model/access_key.h"
 #include "model/account.h"
-#include "model/entity.h"
-#include "model/inline_policy.h"
+#include "model/first_user.h"
+#include "model/managed_policy.h"
 #include "store/store.h"
 
-static const str admin_policy = STR_INIT(
-    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\","
-    "\"Resource\":\"*\"}]}");
-
-/* The root user cannot assume roles, so the first principal is a user. */
 static enum rc plant_user(struct txn *txn, struct seed *seed, struct arena *arena)
 {
-    struct entity user = { .account = seed->account,
-                           .kind = ENTITY_USER,
-                           .name = STR("admin"),
-                           .path = STR("/"),
-                           .created_s = env_now_s(seed->env) };
-    struct access_key key;
-    str secret;
+    struct first_user what = { .account = seed->account,
+                               .access_key_id = seed->key_id,
+                               .secret = seed->secret };
 
-    TRY(entity_insert(txn, seed->env, &user, arena));
-    TRY(inline_policy_put(txn, &user, STR("AdministratorAccess"), admin_policy, arena));
+    TRY(account_with_first_user(txn, seed->env, seed->vault, &what, arena));
+    seed->account = what.account;
     if (seed->key_id.ptr != NULL) {
-        return access_key_import(txn, seed->vault, seed->account, user.id, user.created_s,
-                                 seed->key_id, seed->secret, arena);
+        return RC_OK; /* planted again after a reset: the same key */
     }
-    TRY(access_key_create(txn, seed->env, seed->vault, seed->account, user.id, user.created_s,
-                          arena, &key, &secret));
-    seed->key_id = arena_str(seed->arena, key.id);
-    seed->secret = arena_str(seed->arena, secret);
+    seed->key_id = arena_str(seed->arena, what.access_key_id);
+    seed->secret = arena_str(seed->arena, what.secret);
     return seed->key_id.ptr == NULL || seed->secret.ptr == NULL ? RC_NOMEM : RC_OK;
 }
 
@@ -58,10 +45,10 @@ enum rc seed_plant(struct txn *txn, void *arg)
     if (seed->root_key_id.ptr != NULL) {
         rc = plant_root(txn, seed, &scratch);
     } else {
-        rc = account_create(txn, seed->env, seed->account, STR("main"), &scratch, &seed->account);
-        if (rc == RC_OK) {
-            rc = plant_user(txn, seed, &scratch);
-        }
+        rc = plant_user(txn, seed, &scratch);
+    }
+    if (rc == RC_OK) {
+        rc = aws_policies_seed(txn, &scratch);
     }
     arena_done(&scratch);
     return rc;
@@ -80,15 +67,16 @@ static enum rc plant_if_empty(struct txn *txn, void *arg)
     size_t count;
     enum rc rc;
 
-    arena_init(&scratch, &heap, 4096, 64 * 1024);
+    arena_init(&scratch, &heap, 4096, 1024 * 1024);
     rc = account_list(txn, ACCOUNT_AWS, 1, &scratch, &accounts, &count);
-    arena_done(&scratch);
-    TRY(rc);
-    if (count > 0) {
-        return RC_OK;
+    if (rc == RC_OK && count > 0) {
+        rc = aws_policies_seed(txn, &scratch); /* those a newer version brought */
+    } else if (rc == RC_OK) {
+        first->planted = true;
+        rc = seed_plant(txn, first->seed);
     }
-    first->planted = true;
-    return seed_plant(txn, first->seed);
+    arena_done(&scratch);
+    return rc;
 }
 
 enum rc seed_first_start(struct store *store, struct seed *seed, bool *ret_planted)

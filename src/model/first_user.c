@@ -6,7 +6,7 @@
 #include "model/inline_policy.h"
 
 const str first_user_name = STR_INIT("admin");
-const str first_user_policy = STR_INIT("break-glass");
+const str first_user_policy = STR_INIT("AdministratorAccess");
 
 static const str allow_everything = STR_INIT(
     "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"Everything\",\"Effect\":\"Allow\","
@@ -23,7 +23,11 @@ enum rc account_with_first_user(struct txn *txn, const struct env *env, struct v
     user.account = what->account;
     TRY(entity_insert(txn, env, &user, arena));
     TRY(inline_policy_put(txn, &user, first_user_policy, allow_everything, arena));
-    TRY(access_key_create(txn, env, vault, user.account, user.id, env_now_s(env), arena, &key,
+    if (what->access_key_id.ptr != NULL) {
+        return access_key_import(txn, vault, user.account, user.id, user.created_s,
+                                 what->access_key_id, what->secret, arena);
+    }
+    TRY(access_key_create(txn, env, vault, user.account, user.id, user.created_s, arena, &key,
                           &what->secret));
     what->access_key_id = key.id;
     return RC_OK;

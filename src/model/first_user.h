@@ -19,7 +19,7 @@ extern const str first_user_name, first_user_policy;
 struct first_user {
     int64_t account;           /* in: 0 for random digits; out: the number */
     str name;                  /* in: of the account; absent: "main" */
-    str access_key_id, secret; /* out: the user's; in the arena */
+    str access_key_id, secret; /* the user's; in: absent, then they are made; out: in the arena */
 };
 
 /* Makes the account, the user with a policy that allows everything, and its access key. RC_EXISTS
