@@ -13,7 +13,7 @@ void buf_done(buf *b)
     b->len = b->cap = 0;
 }
 
-char *buf_reserve(buf *b, size_t more)
+char *buf_grow(buf *b, size_t more)
 {
     static char nothing[1]; /* never written: where no room is asked for in an empty buf */
     size_t want;
@@ -47,26 +47,6 @@ char *buf_reserve(buf *b, size_t more)
     b->ptr = grown;
     b->cap = want;
     return b->ptr + b->len;
-}
-
-void buf_add(buf *b, str s)
-{
-    char *at = s.len == 0 ? NULL : buf_reserve(b, s.len);
-
-    if (at != NULL) {
-        memcpy(at, s.ptr, s.len);
-        b->len += s.len;
-    }
-}
-
-void buf_add_char(buf *b, char c)
-{
-    char *at = buf_reserve(b, 1);
-
-    if (at != NULL) {
-        *at = c;
-        b->len++;
-    }
 }
 
 void buf_add_u64(buf *b, uint64_t n)

@@ -38,11 +38,37 @@ static inline void buf_clear(buf *b) /* forgets bytes and error, keeps the memor
     b->err = RC_OK;
 }
 
+char *buf_grow(buf *b, size_t more); /* buf_reserve where there is no room yet */
 /* Room for `more` bytes behind len, or NULL with err set; add what was written to len. The pointer
  * is good until the buf is used again. */
-char *buf_reserve(buf *b, size_t more);
-void buf_add(buf *b, str s);
-void buf_add_char(buf *b, char c);
+static inline char *buf_reserve(buf *b, size_t more)
+{
+    if (LIKELY(b->err == RC_OK && b->ptr != NULL && more <= b->cap - b->len)) {
+        return b->ptr + b->len;
+    }
+    return buf_grow(b, more);
+}
+
+static inline void buf_add(buf *b, str s)
+{
+    char *at = s.len == 0 ? NULL : buf_reserve(b, s.len);
+
+    if (at != NULL) {
+        memcpy(at, s.ptr, s.len);
+        b->len += s.len;
+    }
+}
+
+static inline void buf_add_char(buf *b, char c)
+{
+    char *at = buf_reserve(b, 1);
+
+    if (at != NULL) {
+        *at = c;
+        b->len++;
+    }
+}
+
 void buf_add_u64(buf *b, uint64_t n); /* decimal */
 void buf_add_i64(buf *b, int64_t n);
 void buf_printf(buf *b, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -62,14 +62,11 @@ static inline bool ascii_is_alnum(char c)
     return ascii_is_digit(c) || ascii_is_alpha(c);
 }
 
-/* 0..15, or 16 for what is no hexadecimal digit of either case. */
+/* 0..15, or something above for what is no hexadecimal digit of either case. */
+extern const unsigned char ascii_hex_plus_1[256];
 static inline unsigned ascii_hex_value(char c)
 {
-    char low = ascii_lower(c);
-
-    return ascii_is_digit(c)            ? (unsigned)(c - '0')
-           : (low >= 'a' && low <= 'f') ? (unsigned)(low - 'a' + 10)
-                                        : 16;
+    return (unsigned)ascii_hex_plus_1[(unsigned char)c] - 1;
 }
 
 /* Space, tab, CR, LF. */

@@ -1,5 +1,5 @@
-/* Writing text with some characters replaced, for xml.c and json_out.c: plain bytes are copied in
- * runs, broken UTF-8 becomes U+FFFD. */
+/* Writing text with some characters replaced, for xml.c and json_out.c. Broken UTF-8 becomes U+FFFD,
+ * so that what is written is always valid. */
 #ifndef MANTLE_CODEC_ESCAPE_H
 #define MANTLE_CODEC_ESCAPE_H
 
@@ -11,12 +11,22 @@
 
 #define U_FFFD "\xEF\xBF\xBD"
 
+enum { ESCAPE_HIGH = 0x80 };
+
+/* Entries 128 to 255 of row_of: UTF-8 is looked at, not replaced. */
+#define ESCAPE_HIGH8                                                                               \
+    ESCAPE_HIGH, ESCAPE_HIGH, ESCAPE_HIGH, ESCAPE_HIGH, ESCAPE_HIGH, ESCAPE_HIGH, ESCAPE_HIGH,     \
+        ESCAPE_HIGH
+#define ESCAPE_HIGH32 ESCAPE_HIGH8, ESCAPE_HIGH8, ESCAPE_HIGH8, ESCAPE_HIGH8
+#define ESCAPE_HIGH_ROWS [128] = ESCAPE_HIGH32, ESCAPE_HIGH32, ESCAPE_HIGH32, ESCAPE_HIGH32
+
 struct escape {
-    uint8_t row_of[128]; /* per ASCII character: 0 stands for itself, else a row of `rows` */
+    uint8_t row_of[256]; /* per byte: 0 stands for itself, else a row of `rows`, or ESCAPE_HIGH */
     bool no_fffe;        /* U+FFFE and U+FFFF cannot be written and become U+FFFD too */
-    const str *rows;
+    const str *rows;     /* of at least one byte */
 };
 
-void escape_add(const struct escape *escape, str text, buf *out);
+/* `before`, the text, `after`; the two are written as they are. */
+void escape_add(const struct escape *escape, str before, str text, str after, buf *out);
 
 #endif

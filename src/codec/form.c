@@ -2,88 +2,122 @@
 
 #include "codec/repeat.h"
 
-/* Decodes text behind *to, which has room for text.len bytes. */
-static enum rc decode_into(str text, bool plus_is_space, char **to, str *ret)
-{
-    char *start = *to, *out = start;
+/* What a byte means; plain ones are 0. */
+enum { PAIR_END = 1, NAME_END = 2, PERCENT = 4, PLUS = 8 };
+static const uint8_t byte_class[256] = {
+    ['&'] = PAIR_END,
+    ['='] = NAME_END,
+    ['%'] = PERCENT,
+    ['+'] = PLUS,
+};
 
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '+' && plus_is_space) {
-            c = ' ';
-        } else if (c == '%') {
-            unsigned high, low;
-            if (text.len - i < 3) {
-                return RC_SYNTAX;
-            }
-            high = ascii_hex_value(text.ptr[i + 1]);
-            low = ascii_hex_value(text.ptr[i + 2]);
-            if ((high | low) > 15) {
-                return RC_SYNTAX;
-            }
-            c = (char)(high << 4 | low);
-            i += 2;
-        }
-        *out++ = c;
-    }
-    *to = out;
-    *ret = str_from(start, (size_t)(out - start));
-    return RC_OK;
-}
+enum { /* what is not plain inside each part */
+       IN_NAME = PAIR_END | NAME_END | PERCENT | PLUS,
+       IN_VALUE = PAIR_END | PERCENT | PLUS,
+       IN_URI = PERCENT
+};
 
-static bool is_encoded(str text, bool plus_is_space)
-{
-    size_t at;
-
-    return str_find_char(text, '%', &at) || (plus_is_space && str_find_char(text, '+', &at));
-}
-
-/* One name or value. The room for everything decoded is taken from the arena once: no text gets
- * longer, so the whole input's length is enough. */
+/* Walks over a text once. The room for everything decoded is taken from the arena once: no part
+ * gets longer, so the whole text's length is enough. */
 struct decoder {
+    const char *at, *end;
     struct arena *arena;
     size_t room;
     char *to; /* NULL until first needed */
 };
 
-static enum rc decode(struct decoder *decoder, str text, str *ret)
+/* At '%'. */
+static bool read_escape(const char *at, const char *end, char *ret)
 {
-    if (!is_encoded(text, true)) {
-        *ret = text;
-        return RC_OK;
+    unsigned high, low;
+
+    if (end - at < 3) {
+        return false;
     }
-    if (decoder->to == NULL) {
-        decoder->to = arena_bytes(decoder->arena, decoder->room);
-        if (decoder->to == NULL) {
-            return RC_NOMEM;
+    high = ascii_hex_value(at[1]);
+    low = ascii_hex_value(at[2]);
+    if ((high | low) > 15) {
+        return false;
+    }
+    *ret = (char)(high << 4 | low);
+    return true;
+}
+
+static bool reserve_room(struct decoder *d)
+{
+    if (d->to == NULL) {
+        d->to = arena_bytes(d->arena, d->room);
+    }
+    return d->to != NULL;
+}
+
+/* A part of which the bytes from `start` to d->at are plain and the next one is not. */
+static enum rc take_encoded(struct decoder *d, const char *start, uint8_t special, str *ret)
+{
+    size_t plain = (size_t)(d->at - start);
+    const char *at = d->at; /* in a local, for stores through `out` might change d->at */
+    char *out;
+
+    if (!reserve_room(d)) {
+        return RC_NOMEM;
+    }
+    memcpy(d->to, start, plain);
+    for (out = d->to + plain; at < d->end; out++) {
+        uint8_t class = byte_class[(uint8_t)*at] & special;
+        if (class == 0) {
+            *out = *at++;
+        } else if (class == PERCENT) {
+            if (!read_escape(at, d->end, out)) {
+                return RC_SYNTAX;
+            }
+            at += 3;
+        } else if (class == PLUS) {
+            *out = ' ';
+            at++;
+        } else {
+            break;
         }
     }
-    return decode_into(text, true, &decoder->to, ret);
+    *ret = str_from(d->to, (size_t)(out - d->to));
+    d->at = at;
+    d->to = out;
+    return RC_OK;
 }
 
-static enum rc decode_pair(struct decoder *decoder, str text, struct form_pair *ret)
+/* Up to what ends the part, or the end; a view where nothing was encoded. */
+static enum rc take_part(struct decoder *d, uint8_t special, str *ret)
 {
-    str name = text, value = str_skip(text, text.len);
-    size_t at;
+    const char *start = d->at;
 
-    if (str_find_char(text, '=', &at)) {
-        name = str_slice(text, 0, at);
-        value = str_skip(text, at + 1);
+    while (d->at < d->end && (byte_class[(uint8_t)*d->at] & special) == 0) {
+        d->at++;
     }
-    if (name.len == 0) {
+    if (d->at < d->end && (byte_class[(uint8_t)*d->at] & (PERCENT | PLUS)) != 0) {
+        return take_encoded(d, start, special, ret);
+    }
+    *ret = str_from(start, (size_t)(d->at - start));
+    return RC_OK;
+}
+
+static enum rc take_pair(struct decoder *d, struct form_pair *ret)
+{
+    TRY(take_part(d, IN_NAME, &ret->name));
+    if (ret->name.len == 0) {
         return RC_SYNTAX;
     }
-    TRY(decode(decoder, name, &ret->name));
-    return decode(decoder, value, &ret->value);
+    if (d->at < d->end && *d->at == '=') {
+        d->at++;
+    }
+    return take_part(d, IN_VALUE, &ret->value);
 }
 
+/* No more than there are; empty ones are counted too. */
 static size_t count_pairs(str text)
 {
-    size_t count = 0;
-    str item;
+    size_t count = 1;
 
-    while (take_item(&text, '&', &item)) {
-        count += item.len > 0;
+    for (size_t i = 0; i < text.len; i++) {
+        count += text.ptr[i] == '&';
     }
     return count;
 }
@@ -106,23 +140,25 @@ static enum rc refuse_repeats(const struct form *form, struct arena *arena)
 
 enum rc form_parse(str text, size_t pairs_max, struct arena *arena, struct form *ret)
 {
-    struct decoder decoder = { .arena = arena, .room = text.len };
+    struct decoder d = { .at = text.ptr, .end = text.ptr + text.len, .arena = arena };
+    size_t most = count_pairs(text);
     struct form form = { 0 };
-    size_t count = count_pairs(text);
-    str item;
 
-    if (count > pairs_max) {
-        return RC_LIMIT;
-    }
-    form.pairs = NEW_ARRAY(arena, count, struct form_pair);
+    d.room = text.len;
+    most = most < pairs_max ? most : pairs_max;
+    form.pairs = NEW_ARRAY(arena, most, struct form_pair);
     if (form.pairs == NULL) {
         return RC_NOMEM;
     }
-    while (take_item(&text, '&', &item)) {
-        if (item.len > 0) {
-            TRY(decode_pair(&decoder, item, &form.pairs[form.count]));
-            form.count++;
+    while (d.at < d.end) {
+        if (*d.at == '&') {
+            d.at++;
+            continue;
         }
+        if (form.count == most) {
+            return RC_LIMIT;
+        }
+        TRY(take_pair(&d, &form.pairs[form.count++]));
     }
     TRY(refuse_repeats(&form, arena));
     *ret = form;
@@ -150,15 +186,25 @@ static const uint8_t uri_class[256] = {
     ['z'] = 1,  ['-'] = 1,  ['.'] = 1,  ['_'] = 1, ['~'] = 1, ['/'] = SLASH,
 };
 
+static const char hex_digits[] = "0123456789ABCDEF";
+
+/* Writes all three bytes always and steps over what counts: no branch to mispredict. */
+static char *encode_byte(char *at, uint8_t c, bool plain)
+{
+    at[0] = (char)(plain ? c : '%');
+    at[1] = hex_digits[c >> 4];
+    at[2] = hex_digits[c & 15];
+    return at + (plain ? 1 : 3);
+}
+
 void uri_encode(str text, bool keep_slash, buf *out)
 {
-    static const char digits[] = "0123456789ABCDEF";
     uint8_t keep = (uint8_t)(UNRESERVED | (keep_slash ? SLASH : 0));
-    size_t encoded = 0;
+    size_t encoded = 0, i = 0;
     char *at;
 
-    for (size_t i = 0; i < text.len; i++) {
-        encoded += (uri_class[(uint8_t)text.ptr[i]] & keep) == 0;
+    for (size_t k = 0; k < text.len; k++) {
+        encoded += (uri_class[(uint8_t)text.ptr[k]] & keep) == 0;
     }
     if (encoded == 0) {
         buf_add(out, text);
@@ -172,14 +218,17 @@ void uri_encode(str text, bool keep_slash, buf *out)
     if (at == NULL) {
         return;
     }
-    for (size_t i = 0; i < text.len; i++) {
+    /* While two more bytes follow, three bytes fit whatever this one takes. */
+    for (; i + 2 < text.len; i++) {
+        uint8_t c = (uint8_t)text.ptr[i];
+        at = encode_byte(at, c, (uri_class[c] & keep) != 0);
+    }
+    for (; i < text.len; i++) {
         uint8_t c = (uint8_t)text.ptr[i];
         if (uri_class[c] & keep) {
             *at++ = (char)c;
         } else {
-            *at++ = '%';
-            *at++ = digits[c >> 4];
-            *at++ = digits[c & 15];
+            at = encode_byte(at, c, false);
         }
     }
     out->len = (size_t)(at - out->ptr);
@@ -187,15 +236,8 @@ void uri_encode(str text, bool keep_slash, buf *out)
 
 enum rc uri_decode(str text, struct arena *arena, str *ret)
 {
-    char *to;
+    struct decoder d = { .at = text.ptr, .end = text.ptr + text.len, .arena = arena };
 
-    if (!is_encoded(text, false)) {
-        *ret = text;
-        return RC_OK;
-    }
-    to = arena_bytes(arena, text.len);
-    if (to == NULL) {
-        return RC_NOMEM;
-    }
-    return decode_into(text, false, &to, ret);
+    d.room = text.len;
+    return take_part(&d, IN_URI, ret);
 }

@@ -53,15 +53,14 @@ static const struct escape json_escape = {
                 31,
                 32,
                 ['"'] = QUOTE,
-                ['\\'] = BACKSLASH },
+                ['\\'] = BACKSLASH,
+                ESCAPE_HIGH_ROWS },
     .rows = rows,
 };
 
-static void add_quoted(buf *out, str text)
+static void add_quoted(buf *out, bool comma, str text, str after)
 {
-    buf_add_char(out, '"');
-    escape_add(&json_escape, text, out);
-    buf_add_char(out, '"');
+    escape_add(&json_escape, comma ? STR(",\"") : STR("\""), text, after, out);
 }
 
 static void before_value(struct json_out *o)
@@ -87,16 +86,14 @@ void json_close(struct json_out *o, char bracket)
 
 void json_key(struct json_out *o, str key)
 {
-    before_value(o);
-    add_quoted(o->out, key);
-    buf_add_char(o->out, ':');
+    add_quoted(o->out, o->need_comma, key, STR("\":"));
     o->need_comma = false;
 }
 
 void json_str(struct json_out *o, str text)
 {
-    before_value(o);
-    add_quoted(o->out, text);
+    add_quoted(o->out, o->need_comma, text, STR("\""));
+    o->need_comma = true;
 }
 
 void json_i64(struct json_out *o, int64_t n)
@@ -172,7 +169,7 @@ static void print_start(struct printer *printer, const struct json *value)
         buf_add(printer->out, value->text);
         return;
     case JSON_STRING:
-        add_quoted(printer->out, value->text);
+        add_quoted(printer->out, false, value->text, STR("\""));
         return;
     case JSON_ARRAY:
         buf_add(printer->out, value->first == NULL ? STR("[]") : STR("["));
@@ -187,8 +184,7 @@ static void print_key(struct printer *printer, const struct json *value)
 {
     new_line(printer);
     if (value->parent->type == JSON_OBJECT) {
-        add_quoted(printer->out, value->key);
-        buf_add(printer->out, printer->pretty ? STR(": ") : STR(":"));
+        add_quoted(printer->out, false, value->key, printer->pretty ? STR("\": ") : STR("\":"));
     }
 }
 

@@ -15,6 +15,7 @@ static const struct escape xml_escape = {
         BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, TAB, LF,  BAD, BAD, CR,  BAD, BAD,
         BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD,
         ['&'] = AMP, ['<'] = LT, ['>'] = GT, ['"'] = QUOT, ['\''] = APOS,
+        ESCAPE_HIGH_ROWS,
     },
     .no_fffe = true,
     .rows = rows,
@@ -22,7 +23,7 @@ static const struct escape xml_escape = {
 
 void xml_text(buf *out, str text)
 {
-    escape_add(&xml_escape, text, out);
+    escape_add(&xml_escape, STR(""), text, STR(""), out);
 }
 
 void xml_open(buf *out, str name)
