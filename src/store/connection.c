@@ -25,6 +25,7 @@ static const char settings[] = "PRAGMA foreign_keys = ON;"
                                "PRAGMA mmap_size = 0;"
                                "PRAGMA trusted_schema = OFF;"
                                "PRAGMA synchronous = FULL;"
+                               "PRAGMA journal_size_limit = 16777216;"
                                "PRAGMA wal_autocheckpoint = 0;";
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;

@@ -35,10 +35,11 @@ struct txn {
 };
 
 enum connection_mode {
-    CONNECTION_WRITE,  /* creates the file, switches to WAL */
-    CONNECTION_READ,   /* refuses changes */
-    CONNECTION_BESIDE, /* the file read-only, beside a running server */
-    CONNECTION_COPY,   /* creates the file, which gets another one's pages */
+    CONNECTION_WRITE,      /* creates the file, switches to WAL */
+    CONNECTION_READ,       /* refuses changes */
+    CONNECTION_BESIDE,     /* the file read-only, beside a running server */
+    CONNECTION_CHECKPOINT, /* copies the log into the file, changes nothing else */
+    CONNECTION_COPY,       /* creates the file, which gets another one's pages */
 };
 
 MUST_CHECK enum rc connection_open(struct connection *connection, const char *path,

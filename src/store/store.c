@@ -1,16 +1,14 @@
 #include "store/store.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "store/backup.h"
 #include "store/schema.h"
 #include "store/writer.h"
+#include "system/system.h"
 
 struct store {
     struct changes changes;
@@ -35,39 +33,35 @@ static enum rc say(enum rc rc, struct arena *arena, str *ret_why, const char *wh
     return rc;
 }
 
-/* The lock is on the open file and goes with the process however it ends. The file stays: removing
- * it would let two servers lock two files of one name. */
+/* The lock goes with the process however it ends. The file stays: removing it would let two servers
+ * lock two files of one name. */
 static enum rc dir_lock(struct store *store, const char *dir, struct arena *arena, str *ret_why)
 {
     char path[PATH_MAX];
-    int fd, dir_fd;
+    enum rc rc;
 
     (void)snprintf(path, sizeof(path), "%s/mantle.lock", dir);
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        enum rc rc = errno == ENOSPC || errno == EDQUOT ? RC_FULL : RC_IO;
-        return say(rc, arena, ret_why, "cannot open", path);
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        bool held = errno == EWOULDBLOCK;
-        (void)close(fd);
-        if (!held) {
-            return say(RC_IO, arena, ret_why, "cannot lock", path);
-        }
+    rc = file_lock(path, &store->lock_fd);
+    if (rc == RC_BUSY) {
         *ret_why = arena_printf(arena,
                                 "another Mantle server holds %s: stop it, or give this one a data "
                                 "directory of its own",
                                 dir);
-        return RC_BUSY;
+        return rc;
     }
-    store->lock_fd = fd;
-    /* A new database's name must be as durable as its first commit. */
-    dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir_fd >= 0) {
-        (void)fsync(dir_fd);
-        (void)close(dir_fd);
+    return rc == RC_OK ? RC_OK : say(rc, arena, ret_why, "cannot lock", path);
+}
+
+/* The name of a new database must be as durable as its first commit. */
+static enum rc dir_sync(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum rc rc = fd >= 0 && fsync(fd) == 0 ? RC_OK : RC_IO;
+
+    if (fd >= 0) {
+        (void)close(fd);
     }
-    return RC_OK;
+    return rc;
 }
 
 static enum rc open_beside(struct store *store, struct arena *arena, str *ret_why)
@@ -99,12 +93,14 @@ static enum rc open_files(struct store *store, const struct store_config *config
     TRY(connection_open(&store->writer.connection, store->path, CONNECTION_WRITE,
                         store->cache_bytes));
     TRY(schema_migrate(&store->writer.connection, arena, ret_why));
+    TRY(dir_sync(config->dir));
     store->writer.config = *config;
+    store->writer.config.cache_bytes = store->cache_bytes;
     store->writer.config.batch_max = config->batch_max == 0 ? 256 : config->batch_max;
     store->writer.config.queue_max = config->queue_max == 0 ? 4096 : config->queue_max;
     store->writer.changes = &store->changes;
     store->writer.txn = (struct txn){ .connection = &store->writer.connection, .store = store };
-    return writer_start(&store->writer);
+    return writer_start(&store->writer, store->path);
 }
 
 enum rc store_open(const struct store_config *config, struct arena *arena, struct store **ret,
@@ -138,9 +134,7 @@ void store_close(struct store *store)
         return;
     }
     writer_stop(&store->writer);
-    if (store->lock_fd >= 0) {
-        (void)close(store->lock_fd);
-    }
+    file_unlock(store->lock_fd);
     ALLOC_FREE(&heap, store);
 }
 

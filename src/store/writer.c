@@ -1,16 +1,20 @@
 #include "store/writer.h"
 
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/alloc.h"
 #include "store/reset.h"
+#include "store/thread.h"
 
 enum {
-    PROBE_MS = 100,              /* how often a full disk is tried again */
-    CHECKPOINT_IDLE_PAGES = 256, /* worth the copying when there is nothing else to do */
-    CHECKPOINT_PAGES = 4096,     /* 16 MiB: now, even with work waiting */
+    PROBE_MS = 100, /* how often a full disk is tried again */
+    /* Pages of the log, 4 KiB each. It starts over when all of it stands in the database and no
+     * reader needs it. */
+    LOG_COPY = 512,     /* from here on it is copied, beside the writer */
+    LOG_FINISH = 2048,  /* from here on the writer copies a small rest itself, */
+    LOG_REST = 1024,    /* no more than this, so that the log can start over */
+    LOG_TOO_BIG = 16384 /* 64 MiB: the writer copies whatever is left, and that is a pause */
 };
 
 /* Jobs of one commit, in the order they ran. */
@@ -177,15 +181,22 @@ static int on_wal(void *arg, sqlite3 *db UNUSED, const char *name UNUSED, int pa
     return SQLITE_OK;
 }
 
-/* PASSIVE never waits for readers; what it could not copy it copies next time. Once everything is
- * copied and no reader stands in the log, the next commit starts the log from its beginning. */
-static void checkpoint(struct writer *writer)
+static void log_care(struct writer *writer)
 {
-    int pages = 0, copied = 0;
+    struct checkpointer *checkpointer = &writer->checkpointer;
+    int pages = writer->wal_pages;
+    int rest = pages - checkpointer->copied;
 
-    if (sqlite3_wal_checkpoint_v2(writer->connection.db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages,
-                                  &copied) == SQLITE_OK) {
-        writer->wal_pages = pages - copied;
+    if (pages < LOG_COPY || checkpointer->busy) {
+        return;
+    }
+    if (pages >= LOG_TOO_BIG || (pages >= LOG_FINISH && rest > 0 && rest <= LOG_REST)) {
+        int copied = checkpoint_run(&writer->connection);
+        if (copied >= 0) {
+            checkpointer->copied = copied;
+        }
+    } else if (rest != 0) { /* below zero: the log has started over since */
+        checkpointer_wake(checkpointer);
     }
 }
 
@@ -252,14 +263,12 @@ static void work(struct writer *writer, struct batch *batch)
 {
     enum rc rc = batch_run(writer, batch);
 
-    if (rc == RC_FULL) {
-        checkpoint(writer); /* may give the log's pages back */
+    if (rc == RC_FULL) { /* a log that starts over needs no room */
+        (void)checkpoint_run(&writer->connection);
     }
     writer->disk_full = rc == RC_FULL;
     batch_done(batch, rc);
-    if (writer->wal_pages >= CHECKPOINT_PAGES) {
-        checkpoint(writer);
-    }
+    log_care(writer);
 }
 
 static void *writer_main(void *arg)
@@ -268,14 +277,8 @@ static void *writer_main(void *arg)
 
     (void)pthread_mutex_lock(&writer->lock);
     for (;;) {
-        bool idle = writer->first == NULL && !writer->stop;
         struct batch batch;
 
-        if (idle && writer->wal_pages >= CHECKPOINT_IDLE_PAGES) {
-            (void)pthread_mutex_unlock(&writer->lock);
-            checkpoint(writer);
-            (void)pthread_mutex_lock(&writer->lock);
-        }
         if (!wait_for_work(writer)) {
             break;
         }
@@ -294,12 +297,11 @@ static void *writer_main(void *arg)
 
 /* --- from outside ------------------------------------------------------------------------------ */
 
-enum rc writer_start(struct writer *writer)
+enum rc writer_start(struct writer *writer, const char *path)
 {
-    sigset_t all, old;
     pthread_condattr_t attr;
-    int error;
 
+    TRY(checkpointer_start(&writer->checkpointer, path, writer->config.cache_bytes));
     writer->last_next = &writer->first;
     (void)sqlite3_wal_hook(writer->connection.db, on_wal, writer);
     (void)pthread_mutex_init(&writer->lock, NULL);
@@ -307,13 +309,8 @@ enum rc writer_start(struct writer *writer)
     (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&writer->wake, &attr);
     (void)pthread_condattr_destroy(&attr);
-    /* Signals are the main thread's. */
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    error = pthread_create(&writer->thread, NULL, writer_main, writer);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    writer->started = error == 0;
-    return error == 0 ? RC_OK : RC_NOMEM;
+    writer->started = thread_start(&writer->thread, writer_main, writer);
+    return writer->started ? RC_OK : RC_NOMEM;
 }
 
 enum rc writer_submit(struct writer *writer, struct write_job *job)
@@ -349,7 +346,8 @@ void writer_stop(struct writer *writer)
         (void)pthread_mutex_destroy(&writer->lock);
         writer->started = false;
     }
-    connection_close(&writer->connection);
+    checkpointer_stop(&writer->checkpointer);
+    connection_close(&writer->connection); /* the last one: takes the log along */
     alloc_free(&heap, writer->touched, writer->touched_cap * sizeof(writer->touched[0]));
     writer->touched = NULL;
 }

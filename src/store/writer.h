@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "store/changes.h"
+#include "store/checkpoint.h"
 #include "store/connection.h"
 #include "store/store.h"
 
@@ -14,6 +15,7 @@ struct writer {
     struct changes *changes;
     struct connection connection; /* the thread's alone */
     struct txn txn;               /* the same */
+    struct checkpointer checkpointer;
     pthread_t thread;
     bool started;
 
@@ -31,8 +33,8 @@ struct writer {
     int wal_pages;     /* in the write-ahead log after the last commit */
 };
 
-/* Opens nothing: `connection` is ready and becomes the writer's. */
-MUST_CHECK enum rc writer_start(struct writer *writer);
+/* `connection` is ready and becomes the writer's; path: the database's. */
+MUST_CHECK enum rc writer_start(struct writer *writer, const char *path);
 MUST_CHECK enum rc writer_submit(struct writer *writer, struct write_job *job);
 /* Runs what is queued, then ends the thread. */
 void writer_stop(struct writer *writer);
