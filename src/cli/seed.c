@@ -47,9 +47,6 @@ enum rc seed_plant(struct txn *txn, void *arg)
     } else {
         rc = plant_user(txn, seed, &scratch);
     }
-    if (rc == RC_OK) {
-        rc = aws_policies_seed(txn, &scratch);
-    }
     arena_done(&scratch);
     return rc;
 }
