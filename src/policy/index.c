@@ -33,7 +33,8 @@ static bool all_stars(str pattern)
     return pattern.len > 0;
 }
 
-/* A pattern without a colon other than "*" names no service and matches nothing: absent. */
+/* A-1. A pattern without a colon other than "*" names no service, one that ends at its colon no
+ * action (and "s3:" is the key of the service's list): both match nothing, absent. */
 enum rc action_fold(str pattern, struct arena *arena, str *ret)
 {
     char *folded;
@@ -43,7 +44,7 @@ enum rc action_fold(str pattern, struct arena *arena, str *ret)
         *ret = STR("*"); /* */
         return RC_OK;
     }
-    if (!str_find_char(pattern, ':', &at)) {
+    if (!str_find_char(pattern, ':', &at) || at + 1 == pattern.len) {
         *ret = STR_NONE;
         return RC_OK;
     }
