@@ -42,7 +42,7 @@ unit: $(BUILD)/build.ninja
 	@tools/need build test
 	@meson configure $(BUILD) -Dwerror=true >/dev/null
 	@ninja -C $(BUILD) -j $(JOBS)
-	meson test -C $(BUILD) --no-rebuild --print-errorlogs -j $(JOBS)
+	meson test -C $(BUILD) --no-rebuild --print-errorlogs --num-processes $(JOBS)
 
 api: $(BUILD)/mantle
 	@tools/need build test
