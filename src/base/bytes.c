@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 
+#include <stdint.h>
 #include <string.h>
 
 void wipe(void *ptr, size_t len)
@@ -11,11 +12,21 @@ void wipe(void *ptr, size_t len)
 
 bool equal_ct(const void *a, const void *b, size_t len)
 {
-    const volatile unsigned char *x = a, *y = b;
-    unsigned char diff = 0;
+    const unsigned char *x = a, *y = b;
+    uint64_t diff = 0;
+    size_t at = 0;
 
-    for (size_t i = 0; i < len; i++) {
-        diff = (unsigned char)(diff | (x[i] ^ y[i]));
+    for (; len - at >= sizeof(diff); at += sizeof(diff)) {
+        uint64_t left, right;
+
+        memcpy(&left, x + at, sizeof(left));
+        memcpy(&right, y + at, sizeof(right));
+        diff |= left ^ right;
+        __asm__ volatile("" : "+r"(diff)); /* no leaving early once a difference shows */
+    }
+    for (; at < len; at++) {
+        diff |= (uint64_t)(x[at] ^ y[at]);
+        __asm__ volatile("" : "+r"(diff));
     }
     return diff == 0;
 }

@@ -5,14 +5,41 @@ const unsigned char ascii_hex_plus_1[256] = {
     ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
     ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 };
+/* Eight letters at a time: bit 7 of `upper` marks each byte that is A to Z, and a quarter of that
+ * bit is the bit that tells the cases apart. Bytes over 127 are left alone. */
+static uint64_t lower8(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = 0x80 * ones;
+    uint64_t low = word & ~high;
+    uint64_t upper = ((low + (0x80 - 'A') * ones) ^ (low + (0x7f - 'Z') * ones)) & ~word & high;
+
+    return word | upper >> 2;
+}
+
+static bool eq_nocase8(const char *a, const char *b)
+{
+    uint64_t x, y;
+
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return x == y || lower8(x) == lower8(y);
+}
 
 bool str_eq_nocase(str a, str b)
 {
     if (a.len != b.len) {
         return false;
     }
-    for (size_t i = 0; i < a.len; i++) {
-        if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i])) {
+    if (a.len >= 8) { /* the last eight may overlap the ones before */
+        for (size_t at = 0; at < a.len - 8; at += 8) {
+            if (!eq_nocase8(a.ptr + at, b.ptr + at)) {
+                return false;
+            }
+        }
+        return eq_nocase8(a.ptr + a.len - 8, b.ptr + a.len - 8);
+    }
+    for (size_t at = 0; at < a.len; at++) {
+        if (ascii_lower(a.ptr[at]) != ascii_lower(b.ptr[at])) {
             return false;
         }
     }

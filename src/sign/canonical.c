@@ -1,9 +1,12 @@
 #include "sign/canonical.h"
 
+#include <endian.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "codec/form.h"
+
+static const uint64_t ones = UINT64_C(0x0101010101010101);
 
 /* A writer into room measured beforehand; the check is the second wall, not the measure. */
 struct out {
@@ -273,111 +276,192 @@ static enum rc canonical_query(const struct canonical_form *form, str query, str
 
 /* ---- headers ---- */
 
-static bool is_name_char(char c)
+/* Any byte that no lower-case header name has: capitals, spaces and controls, past ASCII. */
+static bool has_bad_name_byte(str list)
 {
-    /* RFC 9110 tchar, lower-case */
-    return (c >= 'a' && c <= 'z') || ascii_is_digit(c) || c == '-' ||
-           (c != '\0' && strchr("!#$%&'*+.^_`|~", c) != NULL);
+    uint64_t bad = 0;
+
+    for (size_t i = 0; i < list.len; i += 8) {
+        size_t left = list.len - i;
+        uint64_t word = 0x2d * ones, low; /* '-' fills up the last one */
+
+        if (left >= 8) {
+            memcpy(&word, list.ptr + i, 8);
+        } else {
+            memcpy(&word, list.ptr + i, left);
+        }
+        low = word & 0x7f * ones;
+        bad |= word;                          /* bit 7: past ASCII */
+        bad |= ~(low + (0x80 - 0x21) * ones); /* below '!' */
+        bad |= (low + (0x80 - 'A') * ones) & ~(low + (0x7f - 'Z') * ones);
+    }
+    return (bad & 0x80 * ones) != 0;
 }
 
-bool signed_headers_valid(str list, bool *ret_has_host)
+enum rc signed_headers_split(str list, struct arena *arena, const str **ret_names,
+                             size_t *ret_count)
 {
-    str before = STR(""), name;
-    bool has_host = false;
-    size_t count = 0;
+    const char *at = list.ptr, *end = at + list.len, *stop = at;
+    size_t most = list.len / 2 + 1, count = 0;
+    str *names, before = STR("");
 
-    if (list.len == 0 || list.ptr[list.len - 1] == ';') {
-        return false;
+    if (list.len == 0 || has_bad_name_byte(list)) {
+        return RC_SYNTAX;
     }
-    while (take_item(&list, ';', &name)) {
-        if (++count > SIGV4_HEADERS_MAX || str_cmp(before, name) >= 0) {
-            return false;
-        }
-        for (size_t i = 0; i < name.len; i++) {
-            if (!is_name_char(name.ptr[i])) {
-                return false;
-            }
-        }
-        has_host = has_host || str_eq(name, STR("host"));
-        before = name;
+    names = NEW_ARRAY(arena, most < SIGV4_HEADERS_MAX ? most : SIGV4_HEADERS_MAX, str);
+    if (names == NULL) {
+        return RC_NOMEM;
     }
-    *ret_has_host = has_host;
-    return true;
+    for (; stop != end; at = stop + 1) {
+        if (count == SIGV4_HEADERS_MAX) {
+            return RC_LIMIT;
+        }
+        stop = at == end ? NULL : memchr(at, ';', (size_t)(end - at));
+        stop = stop == NULL ? end : stop;
+        names[count] = str_from(at, (size_t)(stop - at));
+        if (str_cmp(before, names[count]) >= 0) { /* also an empty name */
+            return RC_SYNTAX;
+        }
+        before = names[count++];
+    }
+    *ret_names = names;
+    *ret_count = count;
+    return RC_OK;
 }
 
 static bool must_be_signed(str name, bool require_x_amz)
 {
-    return str_eq_nocase(name, STR("host")) ||
-           (require_x_amz && str_starts_nocase(name, STR("x-amz-")));
+    char first = name.len == 0 ? '\0' : (char)(name.ptr[0] | 0x20);
+
+    if (first == 'h') {
+        return name_is(name, STR("host"));
+    }
+    return first == 'x' && require_x_amz && str_starts_nocase(name, STR("x-amz-"));
+}
+
+/* What folding would change: a control byte (a tab), two spaces in a row. *carry: whether the byte
+ * before this word was a space, in bit 7. Bytes stand in order of address, lowest first. */
+static inline uint64_t unfolded(const char *at, uint64_t *carry)
+{
+    uint64_t word, spaces, controls;
+
+    memcpy(&word, at, sizeof(word));
+    word = le64toh(word);
+    controls = (word - 0x20 * ones) & ~word;
+    word ^= 0x20 * ones;
+    spaces = ~(((word & 0x7f * ones) + 0x7f * ones) | word) & 0x80 * ones;
+    controls |= spaces & (spaces << 8 | *carry);
+    *carry = spaces >> 56;
+    return controls & 0x80 * ones;
+}
+
+static bool is_folded(str value)
+{
+    uint64_t found = 0, carry = 0;
+    size_t i = 0;
+
+    if (value.len == 0 || ascii_is_space(value.ptr[0]) ||
+        ascii_is_space(value.ptr[value.len - 1])) {
+        return value.len == 0;
+    }
+    if (value.len < 8) {
+        for (i = 1; i < value.len; i++) {
+            found |= value.ptr[i] < ' ' || (value.ptr[i] == ' ' && value.ptr[i - 1] == ' ');
+        }
+        return found == 0;
+    }
+    for (; value.len - i >= 8; i += 8) {
+        found |= unfolded(value.ptr + i, &carry);
+    }
+    carry = 0; /* the last eight overlap the ones before: pairs are seen whole */
+    return (found | unfolded(value.ptr + value.len - 8, &carry)) == 0;
 }
 
 /* Runs of white space become one space, none at the ends. */
 static void put_folded(struct out *out, str value)
 {
-    value = str_trim(value);
-    if (value.len == 0) {
-        return;
-    }
-    if (memchr(value.ptr, '\t', value.len) == NULL &&
-        memmem(value.ptr, value.len, "  ", 2) == NULL) {
+    if (is_folded(value)) {
         put(out, value);
         return;
     }
+    value = str_trim(value);
     for (size_t i = 0; i < value.len; i++) {
         if (!ascii_is_space(value.ptr[i])) {
             put_char(out, value.ptr[i]);
-        } else if (!ascii_is_space(value.ptr[i - 1])) { /* trimmed: [0] is no space */
+        } else if (!ascii_is_space(value.ptr[i - 1])) { /* trimmed: [0] is none */
             put_char(out, ' ');
         }
     }
 }
 
-struct covered { /* one bit per header of the request */
-    uint64_t bits[SIGV4_HEADERS_MAX / 64];
+/* Which headers have a name of a given length (modulo LENGTHS), one bit per header: so each listed
+ * name is compared with one or two headers and not with all. */
+enum { LENGTHS = 8, WORDS = SIGV4_HEADERS_MAX / 64 };
+
+struct header_bits {
+    uint64_t word[WORDS];
 };
+
+struct header_index {
+    struct header_bits by_length[LENGTHS];
+    struct header_bits unsigned_yet; /* must be signed, and not seen in the list so far */
+};
+
+static void index_headers(struct header_index *index, const struct sigv4_request *request,
+                          const struct canonical_form *form)
+{
+    for (size_t i = 0; i < request->header_count; i++) {
+        str name = request->headers[i].name;
+        uint64_t bit = UINT64_C(1) << i % 64;
+
+        index->by_length[name.len % LENGTHS].word[i / 64] |= bit;
+        if (must_be_signed(name, form->require_x_amz)) {
+            index->unsigned_yet.word[i / 64] |= bit;
+        }
+    }
+}
 
 /* All headers of that name, values joined by ',' in the order received. */
 static bool put_header(struct out *out, const struct sigv4_request *request, str name,
-                       struct covered *covered)
+                       struct header_index *index)
 {
+    const struct header_bits *candidates = &index->by_length[name.len % LENGTHS];
     bool found = false;
 
     put(out, name);
     put_char(out, ':');
-    for (size_t i = 0; i < request->header_count; i++) {
-        const struct sigv4_header *header = &request->headers[i];
+    for (size_t w = 0; w < WORDS; w++) {
+        for (uint64_t bits = candidates->word[w]; bits != 0; bits &= bits - 1) {
+            size_t i = 64 * w + (size_t)__builtin_ctzll(bits);
 
-        if (header->name.len != name.len || ascii_lower(header->name.ptr[0]) != name.ptr[0] ||
-            !str_eq_nocase(header->name, name)) {
-            continue;
+            if (!name_is(request->headers[i].name, name)) {
+                continue;
+            }
+            if (found) {
+                put_char(out, ',');
+            }
+            put_folded(out, request->headers[i].value);
+            index->unsigned_yet.word[w] &= ~(bits & -bits);
+            found = true;
         }
-        if (found) {
-            put_char(out, ',');
-        }
-        put_folded(out, header->value);
-        covered->bits[i / 64] |= UINT64_C(1) << (i % 64);
-        found = true;
     }
     put_char(out, '\n');
     return found;
 }
 
-/* Names times headers, both at most SIGV4_HEADERS_MAX: the worst case costs less than hashing the
- * bytes such a request has. */
 static enum rc put_headers(struct out *out, const struct sigv4_request *request,
                            const struct canonical_form *form)
 {
-    struct covered covered = { 0 };
-    str rest = form->signed_headers, name;
+    struct header_index index = { 0 };
 
-    while (take_item(&rest, ';', &name)) {
-        if (!put_header(out, request, name, &covered)) {
+    index_headers(&index, request, form);
+    for (size_t i = 0; i < form->signed_count; i++) {
+        if (!put_header(out, request, form->signed_names[i], &index)) {
             return RC_NOENT;
         }
     }
-    for (size_t i = 0; i < request->header_count; i++) {
-        if ((covered.bits[i / 64] >> (i % 64) & 1) == 0 &&
-            must_be_signed(request->headers[i].name, form->require_x_amz)) {
+    for (size_t w = 0; w < WORDS; w++) {
+        if (index.unsigned_yet.word[w] != 0) {
             return RC_DENIED;
         }
     }

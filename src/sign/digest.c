@@ -5,15 +5,53 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "sign/digest.h"
 
+#include <endian.h>
 #include <openssl/sha.h>
 
 #include "base/bytes.h"
 
 enum { BLOCK_BYTES = 64 };
 
+/* SHA256_Final without its bookkeeping: pads what is left over and compresses once or twice.
+ * total: bytes hashed in all, those of a resumed state included. ctx holds whole blocks only. */
+static void finish(SHA256_CTX *ctx, const char *rest, size_t rest_len, uint64_t total,
+                   uint8_t ret[SHA256_BYTES])
+{
+    uint8_t block[2 * BLOCK_BYTES] = { 0 };
+    size_t len = rest_len + 9 <= BLOCK_BYTES ? BLOCK_BYTES : sizeof(block);
+    uint64_t bits = htobe64(total * 8);
+
+    if (rest_len > 0) {
+        memcpy(block, rest, rest_len);
+    }
+    block[rest_len] = 0x80;
+    memcpy(block + len - sizeof(bits), &bits, sizeof(bits));
+    for (size_t at = 0; at < len; at += BLOCK_BYTES) {
+        SHA256_Transform(ctx, block + at);
+    }
+    for (size_t i = 0; i < 8; i++) {
+        uint32_t word = htobe32(ctx->h[i]);
+        memcpy(ret + 4 * i, &word, sizeof(word));
+    }
+}
+
+/* All of data, after `before` bytes that are in ctx already. */
+static void run(SHA256_CTX *ctx, str data, uint64_t before, uint8_t ret[SHA256_BYTES])
+{
+    size_t whole = data.len / BLOCK_BYTES * BLOCK_BYTES;
+
+    if (whole > 0) {
+        (void)SHA256_Update(ctx, data.ptr, whole);
+    }
+    finish(ctx, whole > 0 ? data.ptr + whole : data.ptr, data.len - whole, before + data.len, ret);
+}
+
 void sha256(str data, uint8_t ret[SHA256_BYTES])
 {
-    sha256_parts(&data, 1, ret);
+    SHA256_CTX ctx;
+
+    (void)SHA256_Init(&ctx);
+    run(&ctx, data, 0, ret);
 }
 
 void sha256_parts(const str *parts, size_t count, uint8_t ret[SHA256_BYTES])
@@ -58,10 +96,29 @@ void hmac_key_init(struct hmac_key *key, const void *bytes, size_t len)
 
 static void resume(SHA256_CTX *ctx, const uint32_t state[8])
 {
-    memset(ctx, 0, sizeof(*ctx));
     memcpy(ctx->h, state, sizeof(ctx->h));
     ctx->Nl = BLOCK_BYTES * 8; /* one block is behind us, counted in bits */
+    ctx->Nh = 0;
+    ctx->num = 0;
     ctx->md_len = SHA256_BYTES;
+}
+
+static void hmac_outer(const struct hmac_key *key, SHA256_CTX *ctx,
+                       const uint8_t inner[SHA256_BYTES], uint8_t ret[SHA256_BYTES])
+{
+    resume(ctx, key->outer);
+    finish(ctx, (const char *)inner, SHA256_BYTES, BLOCK_BYTES + SHA256_BYTES, ret);
+    wipe(ctx->h, sizeof(ctx->h));
+}
+
+void hmac_with(const struct hmac_key *key, str data, uint8_t ret[SHA256_BYTES])
+{
+    uint8_t inner[SHA256_BYTES];
+    SHA256_CTX ctx;
+
+    resume(&ctx, key->inner);
+    run(&ctx, data, BLOCK_BYTES, inner);
+    hmac_outer(key, &ctx, inner, ret);
 }
 
 void hmac_with_parts(const struct hmac_key *key, const str *parts, size_t count,
@@ -75,15 +132,7 @@ void hmac_with_parts(const struct hmac_key *key, const str *parts, size_t count,
         (void)SHA256_Update(&ctx, parts[i].ptr, parts[i].len);
     }
     (void)SHA256_Final(inner, &ctx);
-    resume(&ctx, key->outer);
-    (void)SHA256_Update(&ctx, inner, sizeof(inner));
-    (void)SHA256_Final(ret, &ctx);
-    wipe(&ctx, sizeof(ctx));
-}
-
-void hmac_with(const struct hmac_key *key, str data, uint8_t ret[SHA256_BYTES])
-{
-    hmac_with_parts(key, &data, 1, ret);
+    hmac_outer(key, &ctx, inner, ret);
 }
 
 void hmac_sha256(const void *key, size_t key_len, str data, uint8_t ret[SHA256_BYTES])

@@ -247,6 +247,8 @@ enum sigv4_fault sigv4_verify(const struct sigv4_request *request, const struct 
         return fault;
     }
     form.signed_headers = claim->signed_headers;
+    form.signed_names = claim->signed_names;
+    form.signed_count = claim->signed_count;
     form.double_encode_path = rules->double_encode_path;
     form.is_query_form = claim->form == SIGV4_QUERY;
     form.require_x_amz = true;

@@ -58,6 +58,8 @@ struct sigv4_claim { /* what the request claims, before any of it is verified */
     str access_key_id, date /* yyyymmdd */, region, service, terminator;
     str scope; /* date to terminator, as written */
     str signed_headers, signature;
+    const str *signed_names; /* signed_headers, split; in the arena */
+    size_t signed_count;
     str amz_date;       /* in basic form: 20261123T182557Z */
     str session_token;  /* x-amz-security-token; absent for long-term keys */
     str content_sha256; /* the header's value, or absent */

@@ -53,6 +53,8 @@ static str *reader_field(struct reader *r, size_t offset)
 /* Twice the same of these is refused: another reader could take the other one. */
 static enum sigv4_fault read_headers(struct reader *r)
 {
+    /* Most headers are of no interest: one look at the length tells. */
+    const uint32_t lengths = 1U << 4 | 1U << 10 | 1U << 13 | 1U << 20;
     const struct sigv4_request *request = r->request;
 
     if (request->header_count > SIGV4_HEADERS_MAX) {
@@ -61,11 +63,14 @@ static enum sigv4_fault read_headers(struct reader *r)
     for (size_t i = 0; i < request->header_count; i++) {
         const struct sigv4_header *header = &request->headers[i];
 
+        if (header->name.len > 20 || (lengths >> header->name.len & 1) == 0) {
+            continue;
+        }
         for (size_t row = 0; row < COUNT_OF(header_rows); row++) {
             str name = header_rows[row].name;
             str *field;
 
-            if (header->name.len != name.len || !str_eq_nocase(header->name, name)) {
+            if (!name_is(header->name, name)) {
                 continue;
             }
             field = reader_field(r, header_rows[row].field);
@@ -190,43 +195,82 @@ static str authorization_digest(struct reader *r)
     return out.err == RC_OK ? buf_str(&out) : STR("");
 }
 
+/* Separated by commas, with spaces around as one likes. */
 static bool take_word(str *rest, str *ret_word)
 {
-    size_t len = 0;
+    const char *at = rest->ptr, *end = at + rest->len, *comma;
 
-    while (rest->len > 0 && (*rest->ptr == ',' || *rest->ptr == ' ' || *rest->ptr == '\t')) {
-        *rest = str_skip(*rest, 1);
+    while (at < end && (*at == ',' || *at == ' ')) {
+        at++;
     }
-    while (len < rest->len && rest->ptr[len] != ',' && rest->ptr[len] != ' ' &&
-           rest->ptr[len] != '\t') {
-        len++;
+    if (at == end) {
+        return false;
     }
-    *ret_word = str_slice(*rest, 0, len);
-    *rest = str_skip(*rest, len);
-    return len > 0;
+    comma = memchr(at, ',', (size_t)(end - at));
+    *rest = comma == NULL ? str_from(end, 0) : str_from(comma, (size_t)(end - comma));
+    end = comma == NULL ? end : comma;
+    while (end[-1] == ' ') { /* *at is none */
+        end--;
+    }
+    *ret_word = str_from(at, (size_t)(end - at));
+    return true;
+}
+
+/* A header value up to a space: the algorithm. */
+static str take_algorithm(str *rest)
+{
+    const char *space = memchr(rest->ptr, ' ', rest->len);
+    str taken = *rest;
+
+    if (space != NULL) {
+        taken.len = (size_t)(space - rest->ptr);
+    }
+    *rest = str_from(rest->ptr + taken.len, rest->len - taken.len);
+    return taken;
+}
+
+static str *word_field(struct reader *r, str *word)
+{
+    static const struct {
+        str key;
+        bool in_claim;
+        size_t field;
+    } rows[] = {
+        { STR_INIT("Credential="), false, offsetof(struct reader, credential) },
+        { STR_INIT("SignedHeaders="), true, offsetof(struct sigv4_claim, signed_headers) },
+        { STR_INIT("Signature="), true, offsetof(struct sigv4_claim, signature) },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        str key = rows[i].key;
+
+        if (word->len >= key.len && memcmp(word->ptr, key.ptr, key.len) == 0) {
+            char *base = rows[i].in_claim ? (char *)r->claim : (char *)r;
+
+            *word = str_from(word->ptr + key.len, word->len - key.len);
+            return (str *)(void *)(base + rows[i].field);
+        }
+    }
+    return NULL;
 }
 
 static enum sigv4_fault store_word(struct reader *r, str word)
 {
-    str key, *field;
+    str value = word, *field = word_field(r, &value);
 
-    if (!take_until(&word, '=', &key)) {
-        return INCOMPLETE(r,
-                          "Invalid key=value pair (missing equal-sign) in Authorization header "
-                          "(hashed with SHA-256 and encoded with Base64): '%.*s'.",
-                          FMT(authorization_digest(r)));
-    }
-    field = str_eq(key, STR("Credential"))      ? &r->credential
-            : str_eq(key, STR("SignedHeaders")) ? &r->claim->signed_headers
-            : str_eq(key, STR("Signature"))     ? &r->claim->signature
-                                                : NULL;
-    if (field == NULL) {
-        return SIGV4_OK;
+    if (field == NULL) { /* a parameter we do not know says nothing, but must be one */
+        return memchr(word.ptr, '=', word.len) != NULL
+                   ? SIGV4_OK
+                   : INCOMPLETE(r,
+                                "Invalid key=value pair (missing equal-sign) in Authorization "
+                                "header (hashed with SHA-256 and encoded with Base64): '%.*s'.",
+                                FMT(authorization_digest(r)));
     }
     if (field->ptr != NULL) {
-        return INCOMPLETE(r, "Authorization header has more than one '%.*s' parameter.", FMT(key));
+        word.len -= value.len + 1;
+        return INCOMPLETE(r, "Authorization header has more than one '%.*s' parameter.", FMT(word));
     }
-    *field = word;
+    *field = value;
     return SIGV4_OK;
 }
 
@@ -261,9 +305,7 @@ static enum sigv4_fault read_authorization(struct reader *r)
 {
     str rest = r->authorization, word;
 
-    if (!take_word(&rest, &r->algorithm)) {
-        r->algorithm = STR("");
-    }
+    r->algorithm = take_algorithm(&rest);
     while (take_word(&rest, &word)) {
         enum sigv4_fault fault = store_word(r, word);
 
@@ -313,36 +355,70 @@ static enum sigv4_fault read_date(struct reader *r)
     return SIGV4_OK;
 }
 
+/* Splits at slashes into exactly `count` parts. */
+static bool split(str text, str *parts, size_t count)
+{
+    const char *at = text.ptr, *end = at + text.len;
+
+    for (size_t i = 0; i + 1 < count; i++) {
+        const char *slash = memchr(at, '/', (size_t)(end - at));
+
+        if (slash == NULL) {
+            return false;
+        }
+        parts[i] = str_from(at, (size_t)(slash - at));
+        at = slash + 1;
+    }
+    parts[count - 1] = str_from(at, (size_t)(end - at));
+    return memchr(at, '/', (size_t)(end - at)) == NULL;
+}
+
 static enum sigv4_fault read_credential(struct reader *r)
 {
     struct sigv4_claim *claim = r->claim;
-    str rest = r->credential;
+    str parts[5];
 
-    if (take_until(&rest, '/', &claim->access_key_id)) {
-        claim->scope = rest;
-        if (take_until(&rest, '/', &claim->date) && take_until(&rest, '/', &claim->region) &&
-            take_until(&rest, '/', &claim->service) && claim->access_key_id.len > 0 &&
-            !str_find_char(rest, '/', &(size_t){ 0 })) {
-            claim->terminator = rest;
-            return SIGV4_OK;
+    if (!split(r->credential, parts, COUNT_OF(parts)) || parts[0].len == 0) {
+        return INCOMPLETE(r,
+                          "Credential must have exactly 5 slash-delimited elements, e.g. "
+                          "keyid/date/region/service/term, got '%.*s'",
+                          FMT(str_slice(r->credential, 0, 256)));
+    }
+    claim->access_key_id = parts[0];
+    claim->date = parts[1];
+    claim->region = parts[2];
+    claim->service = parts[3];
+    claim->terminator = parts[4];
+    claim->scope = str_from(parts[1].ptr, r->credential.len - parts[0].len - 1);
+    return SIGV4_OK;
+}
+
+static bool signs_host(const struct sigv4_claim *claim)
+{
+    for (size_t i = 0; i < claim->signed_count; i++) {
+        if (str_eq(claim->signed_names[i], STR("host"))) {
+            return true;
         }
     }
-    return INCOMPLETE(r,
-                      "Credential must have exactly 5 slash-delimited elements, e.g. "
-                      "keyid/date/region/service/term, got '%.*s'",
-                      FMT(str_slice(r->credential, 0, 256)));
+    return false;
 }
 
 static enum sigv4_fault read_signed_headers(struct reader *r)
 {
-    bool has_host = false;
+    struct sigv4_claim *claim = r->claim;
+    enum rc rc = claim->signed_headers.len == 0
+                     ? RC_OK
+                     : signed_headers_split(claim->signed_headers, r->arena, &claim->signed_names,
+                                            &claim->signed_count);
 
-    if (r->claim->signed_headers.len > 0 &&
-        !signed_headers_valid(r->claim->signed_headers, &has_host)) {
+    if (rc == RC_NOMEM) {
+        return SIGV4_NO_MEMORY;
+    }
+    if (rc != RC_OK) {
         return INCOMPLETE(r, "SignedHeaders must be lower-case header names in alphabetical "
                              "order, each once, separated by ';'.");
     }
-    if (!has_host) {
+    if (!signs_host(claim)) {
         return fault_with(
             r, SIGV4_UNSIGNED_HEADER,
             STR("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."));

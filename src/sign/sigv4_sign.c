@@ -40,17 +40,29 @@ void sha256_hex(str data, char ret_hex[SIGNATURE_HEX_BYTES])
     hex_encode(digest, sizeof(digest), ret_hex);
 }
 
+/* algorithm, date, scope, digest: the scope is checked before, and short. */
+enum { TO_SIGN_BYTES_MAX = 320 };
+
 void signature_hex(const struct hmac_key *key, str amz_date, str scope, str canonical,
                    char ret_hex[SIGNATURE_HEX_BYTES])
 {
-    char hex[SIGNATURE_HEX_BYTES];
+    char text[TO_SIGN_BYTES_MAX];
+    str parts[] = { STR("AWS4-HMAC-SHA256\n"), amz_date, STR("\n"), scope, STR("\n") };
     uint8_t digest[SHA256_BYTES];
-    str parts[] = {
-        STR("AWS4-HMAC-SHA256\n"), amz_date, STR("\n"), scope, STR("\n"), { hex, sizeof(hex) },
-    };
+    size_t len = 0;
 
-    sha256_hex(canonical, hex);
-    hmac_with_parts(key, parts, COUNT_OF(parts), digest);
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        if (parts[i].len > sizeof(text) - SIGNATURE_HEX_BYTES - len) {
+            memset(ret_hex, '-', SIGNATURE_HEX_BYTES); /* fits no signature */
+            return;
+        }
+        if (parts[i].len > 0) {
+            memcpy(text + len, parts[i].ptr, parts[i].len);
+        }
+        len += parts[i].len;
+    }
+    sha256_hex(canonical, text + len);
+    hmac_with(key, str_from(text, len + SIGNATURE_HEX_BYTES), digest);
     hex_encode(digest, sizeof(digest), ret_hex);
 }
 
@@ -142,6 +154,7 @@ enum rc sigv4_sign(const struct sigv4_request *request, const struct hmac_key *k
         form.payload_hash = str_from(body, sizeof(body));
     }
     TRY(headers_to_sign(request, arena, &form.signed_headers));
+    TRY(signed_headers_split(form.signed_headers, arena, &form.signed_names, &form.signed_count));
     TRY(canonical_request(request, &form, arena, &canonical));
     scope = arena_printf(arena, "%.*s/%.*s/%.*s/aws4_request", FMT(date), FMT(region),
                          FMT(service));
