@@ -22,7 +22,7 @@ enum { ANSWER_MAX = 1 << 20, CONNECTIONS_MAX = 1024 };
 static struct request {
     const char *bytes;
     uint32_t len;
-} *requests;
+} * requests;
 static size_t request_count;
 static unsigned connections, times;
 static uint16_t port;

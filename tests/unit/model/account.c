@@ -51,8 +51,8 @@ static enum rc aws_policies_are_there(struct fixture *f, struct txn *txn)
     struct entity policy;
     int64_t n = 0;
 
-    CHECK_OK(entity_by_arn(txn, STR("arn:aws:iam::aws:policy/AdministratorAccess"), &f->arena,
-                           &policy));
+    CHECK_OK(
+        entity_by_arn(txn, STR("arn:aws:iam::aws:policy/AdministratorAccess"), &f->arena, &policy));
     CHECK(policy.account == ACCOUNT_AWS && policy.kind == ENTITY_POLICY);
     CHECK_OK(entity_count(txn, ACCOUNT, ENTITY_POLICY, &n));
     CHECK(n == 0);
