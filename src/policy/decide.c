@@ -217,8 +217,8 @@ static bool trust_decided(struct decider *d)
     const struct principal *p = &d->query.rq->principal;
     enum trust_kind kind = action_needs_trust(d->query.action);
 
-    if (kind == TRUST_NONE || resource_is_federated_user(&d->query)) {
-        return false; /* tags of GetFederationToken concern no role */
+    if (kind == TRUST_NONE || tags_federated_user(&d->query)) {
+        return false;
     }
     if (kind == TRUST_FEDERATED) { /* for callers who have no identity side yet */
         return refuse(d, LAYER_RESOURCE, "X-22");

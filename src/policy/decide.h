@@ -19,7 +19,8 @@ enum trust_kind action_needs_trust(str folded_action);
 
 /* */
 bool resource_is_key(const struct query *query);
-bool resource_is_federated_user(const struct query *query);
+/* sts:TagSession for the tags of GetFederationToken, which concern no role and no trust policy. */
+bool tags_federated_user(const struct query *query);
 
 /* the rule that forbids the action to everybody, or NULL. */
 const char *service_forbids(const struct query *query);

@@ -232,8 +232,9 @@ struct finding set_find(const struct policy_set *set, const struct query *query)
  * RC_SYNTAX: Null with IfExists (G-9). */
 MUST_CHECK enum rc operator_parse(str name, const struct operator_row **ret_op,
                                   enum quantifier *ret_quantifier, bool *ret_if_exists);
-/* How a stored value offends against its operator: NULL when it does not. Static text. */
-const char *operator_value_fault(const struct operator_row *op, str value, bool variables);
-bool operator_is_date(const struct operator_row *op);
+/* How a value that is to be stored offends against its operator: *ret_fault is a static text, or NULL
+ * when it does not. RC_NOMEM. */
+MUST_CHECK enum rc operator_value_check(const struct operator_row *op, str value, bool variables,
+                                        struct arena *arena, const char **ret_fault);
 
 #endif

@@ -15,7 +15,8 @@ static enum rc condition_key_check(struct reader *r, const struct policy_documen
         return RC_OK; /* only without keys, which operators_check saw to */
     }
     for (const struct json *v = list_first(key); v != NULL; v = list_next(key, v)) {
-        const char *fault = operator_value_fault(op, scalar_text(v), doc->variables);
+        const char *fault;
+        TRY(operator_value_check(op, scalar_text(v), doc->variables, r->arena, &fault));
         if (fault != NULL) {
             return reject(r, v, STR(LEGACY_PARSING), "%.*s of \"%.*s\": %s", FMT(op_name),
                           FMT(key->key), fault);
@@ -132,10 +133,14 @@ static enum rc resource_format_check(struct reader *r, const struct json *node)
             "a resource that is not an ARN");
     }
     if (!listed(s[1], partitions, COUNT_OF(partitions), false)) {
+        str whole = padded(r->arena, s, count);
+        if (whole.ptr == NULL) {
+            return RC_NOMEM;
+        }
         return reject(r, node,
                       arena_printf(r->arena,
                                    "Partition \"%.*s\" is not valid for resource \"%.*s\".",
-                                   FMT(s[1]), FMT(padded(r->arena, s, count))),
+                                   FMT(s[1]), FMT(whole)),
                       "unknown partition");
     }
     if (count < 3 || (glob_has_wildcard(s[2]) && !str_eq(s[2], STR("*")))) {
@@ -184,14 +189,21 @@ static enum rc resource_legacy_check(struct reader *r, const struct policy_docum
     return RC_OK;
 }
 
-/* Whether a resource has a fault of format, which AWS reports later but which stops the legacy
- * parsing of resources from there on. */
-static bool format_is_faulty(struct reader *r, const struct json *node)
+/* Whether a resource of the list has a fault of format, which AWS reports later but which stops the
+ * legacy parsing of resources from there on. */
+static enum rc formats_probe(struct reader *r, const struct json *list, bool *faulty)
 {
     struct policy_refusal scratch;
     struct reader probe = { r->kind, r->arena, &scratch };
 
-    return resource_format_check(&probe, node) != RC_OK;
+    for (const struct json *v = list_first(list); v != NULL && !*faulty; v = list_next(list, v)) {
+        enum rc rc = resource_format_check(&probe, v);
+        if (rc == RC_NOMEM) {
+            return rc;
+        }
+        *faulty = rc != RC_OK;
+    }
+    return RC_OK;
 }
 
 enum rc legacy_check(struct reader *r, const struct policy_document *doc)
@@ -203,9 +215,7 @@ enum rc legacy_check(struct reader *r, const struct policy_document *doc)
     }
     for (uint32_t i = 0; i < doc->count; i++) {
         const struct json *list = doc->statements[i].resource;
-        for (const struct json *v = list_first(list); v != NULL; v = list_next(list, v)) {
-            faulty = faulty || format_is_faulty(r, v);
-        }
+        TRY(formats_probe(r, list, &faulty));
         for (const struct json *v = list_first(list); v != NULL && !faulty;
              v = list_next(list, v)) {
             TRY(resource_legacy_check(r, doc, v));

@@ -183,11 +183,6 @@ enum rc operator_parse(str name, const struct operator_row **ret_op,
     return RC_NOENT;
 }
 
-bool operator_is_date(const struct operator_row *op)
-{
-    return op->type == OPERAND_DATE;
-}
-
 bool operand_read(enum operand_type type, str text, struct operand *ret)
 {
     ret->text = text;
@@ -211,38 +206,55 @@ bool operand_read(enum operand_type type, str text, struct operand *ret)
     return false;
 }
 
+static const char *variable_fault(str value)
+{
+    return text_check(value) == RC_OK ? NULL : "malformed policy variable";
+}
+
+static enum rc base64_check(str value, struct arena *arena, const char **ret_fault)
+{
+    buf bytes = buf_arena(arena, value.len + 1);
+    enum rc rc = base64_decode(BASE64_STANDARD, value, &bytes);
+
+    *ret_fault = rc == RC_OK ? NULL : "not base64";
+    return rc == RC_NOMEM ? rc : RC_OK;
+}
+
 /* G-9, and values that could never match (C-10): a Deny that silently never applies must not be
  * stored. AWS documents the refusal for variables only; the rest is the safer choice. */
-const char *operator_value_fault(const struct operator_row *op, str value, bool variables)
+enum rc operator_value_check(const struct operator_row *op, str value, bool variables,
+                             struct arena *arena, const char **ret_fault)
 {
     struct operand x;
     struct cidr range;
     size_t at;
     bool variable = variables && str_find(value, STR("${"), &at);
 
+    *ret_fault = NULL;
     switch (op->type) {
     case OPERAND_STRING:
     case OPERAND_ARN:
-        return variable && text_check(value) != RC_OK ? "malformed policy variable" : NULL;
+        *ret_fault = variable ? variable_fault(value) : NULL;
+        return RC_OK;
     case OPERAND_BOOL:
-        if (variable) {
-            return text_check(value) != RC_OK ? "malformed policy variable" : NULL;
-        }
-        return operand_read(op->type, value, &x) ? NULL : "neither true nor false";
+        *ret_fault = variable                           ? variable_fault(value)
+                     : boolean_parse(value, &x.boolean) ? NULL
+                                                        : "neither true nor false";
+        return RC_OK;
     case OPERAND_NULL:
-        return boolean_parse(value, &x.boolean) ? NULL : "neither true nor false";
+        *ret_fault = boolean_parse(value, &x.boolean) ? NULL : "neither true nor false";
+        return RC_OK;
     case OPERAND_NUMBER:
-        return decimal_parse(value, &x.number) ? NULL : "not a number";
+        *ret_fault = decimal_parse(value, &x.number) ? NULL : "not a number";
+        return RC_OK;
     case OPERAND_DATE:
-        return instant_is_storable(value) ? NULL : "not a date";
+        *ret_fault = instant_is_storable(value) ? NULL : "not a date";
+        return RC_OK;
     case OPERAND_IP:
-        return cidr_parse(value, true, &range) ? NULL : "not an address range";
-    case OPERAND_BINARY: {
-        buf bytes = buf_heap(value.len + 1);
-        bool good = base64_decode(BASE64_STANDARD, value, &bytes) == RC_OK;
-        buf_done(&bytes);
-        return good ? NULL : "not base64";
+        *ret_fault = cidr_parse(value, true, &range) ? NULL : "not an address range";
+        return RC_OK;
+    case OPERAND_BINARY:
+        return base64_check(value, arena, ret_fault);
     }
-    }
-    return NULL;
+    return RC_OK;
 }

@@ -13,7 +13,7 @@ enum rc reject(struct reader *r, const struct json *node, str message, const cha
     va_start(args, detail);
     refusal.detail = arena_vprintf(r->arena, detail, args);
     va_end(args);
-    if (refusal.detail.ptr == NULL) {
+    if (refusal.detail.ptr == NULL || message.ptr == NULL) {
         return RC_NOMEM;
     }
     if (node != NULL) {

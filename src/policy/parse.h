@@ -15,7 +15,8 @@ struct reader {
 #define LEGACY_PARSING "The policy failed legacy parsing"
 
 /* Fills the refusal and returns RC_SYNTAX, or RC_NOMEM. node NULL: the document as a whole.
- * message is AWS's text; the detail, ours, is formatted. */
+ * message is AWS's text (absent when making it failed: RC_NOMEM); the detail, ours, is
+ * formatted. */
 MUST_CHECK enum rc reject(struct reader *r, const struct json *node, str message,
                           const char *detail, ...) PRINTF_LIKE(4, 5);
 

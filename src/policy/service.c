@@ -78,9 +78,10 @@ bool resource_is_key(const struct query *query)
     return resource_is(query, STR("kms"), STR("key/"));
 }
 
-bool resource_is_federated_user(const struct query *query)
+bool tags_federated_user(const struct query *query)
 {
-    return resource_is(query, STR("sts"), STR("federated-user/"));
+    return str_eq(query->action, STR("sts:tagsession")) &&
+           resource_is(query, STR("sts"), STR("federated-user/"));
 }
 
 /* changing the policy itself; attaching it is an action on the user, group or role. */

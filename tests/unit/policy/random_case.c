@@ -56,6 +56,7 @@ static const char *const resources[] = {
     "arn:aws:iam::aws:policy/P",
     "arn:aws:iam::" A ":role/aws-reserved/x",
     "*",
+    "arn:aws:sts::" A ":federated-user/fred",
     "arn:aws:s3:::b/a\xC3\xA9",
     "arn:aws:logs:us-east-1:" A ":log-group:a:b",
 };

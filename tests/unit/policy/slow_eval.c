@@ -388,13 +388,15 @@ static bool granted(const struct eval_case *c, const struct answers *a)
     const struct principal *p = &rq->principal;
     bool cross = rq->resource_account.ptr != NULL &&
                  (p->account.ptr == NULL || !str_eq(rq->resource_account, p->account));
-    bool trust = action_is(rq, "sts:AssumeRole") || action_is(rq, "sts:TagSession") ||
+    bool tag_session = action_is(rq, "sts:TagSession");
+    bool federated_tags = tag_session && resource_is(rq, "sts", "federated-user/");
+    bool trust = action_is(rq, "sts:AssumeRole") || (tag_session && !federated_tags) ||
                  action_is(rq, "sts:SetSourceIdentity") || action_is(rq, "sts:SetContext");
     bool federation = action_is(rq, "sts:AssumeRoleWithSAML") ||
                       action_is(rq, "sts:AssumeRoleWithWebIdentity");
 
     if (p->type == PRINCIPAL_ANONYMOUS) { /* X-10; X-21: not into roles */
-        return a->resource.grant >= GRANT_UNLISTED && !trust && !federation;
+        return a->resource.grant >= GRANT_UNLISTED && !trust && !federation && !tag_session;
     }
     if (p->type == PRINCIPAL_SERVICE || federates(p)) { /* */
         return a->resource.grant == GRANT_DIRECT;
