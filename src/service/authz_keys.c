@@ -161,17 +161,35 @@ static enum rc put_key(struct keys *keys, const struct api_key *key,
     return RC_CORRUPT;
 }
 
-static enum rc resource_tags(struct turn *turn, const struct resource *resource, struct tag **ret,
-                             size_t *ret_count)
+static enum rc stored_tags(struct turn *turn, const struct resource *resource, struct tag **ret,
+                           size_t *ret_count)
 {
     struct txn *txn;
 
-    *ret_count = 0;
-    if (!resource->found) {
-        return RC_OK;
-    }
     TRY(access_txn(turn->loop->access, &txn));
     return tags_list(txn, resource->entity.id, turn->rq.arena, ret, ret_count);
+}
+
+static enum rc resource_tags(struct turn *turn, const struct resource *resource, struct tag **ret,
+                             size_t *ret_count)
+{
+    const struct subject *role = resource->role;
+    size_t count = role == NULL ? 0 : role->tag_count;
+    struct tag *tags;
+
+    if (resource->found) {
+        return stored_tags(turn, resource, ret, ret_count);
+    }
+    tags = NEW_ARRAY(turn->rq.arena, count, struct tag);
+    if (tags == NULL) {
+        return RC_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        tags[i] = (struct tag){ role->tags[i].key, role->tags[i].value };
+    }
+    *ret = tags;
+    *ret_count = count;
+    return RC_OK;
 }
 
 static size_t room(const struct turn *turn, const struct api_authz *authz)

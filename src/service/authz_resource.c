@@ -200,7 +200,7 @@ static enum rc role_to_assume(struct turn *turn, str arn, struct resource *resou
         return RC_OK; /* refused below in the same words as a role that does not trust the caller */
     }
     TRY(rc);
-    resource->policy = turn->target->trust;
+    resource->role = turn->target;
     return RC_OK;
 }
 
@@ -227,7 +227,7 @@ static enum rc given(struct turn *turn, const struct api_authz *authz, struct re
         resource->account = arn.account;
     }
     if (sts && str_eq(authz->entity_kind, STR("role"))) {
-        TRY(role_to_assume(turn, text, resource));
+        return role_to_assume(turn, text, resource);
     }
     TRY(access_txn(turn->loop->access, &txn));
     rc = entity_by_arn(txn, text, turn->rq.arena, &resource->entity);

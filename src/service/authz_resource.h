@@ -7,11 +7,11 @@
 #include "service/turn.h"
 
 struct resource {
-    str arn;                         /* or "*" */
-    str account;                     /* twelve digits */
-    bool found;                      /* entity is an existing one; its tags count */
-    struct entity entity;            /* when found */
-    const struct policy_set *policy; /* trust policy of a role being assumed */
+    str arn;                    /* or "*" */
+    str account;                /* twelve digits */
+    bool found;                 /* entity is an existing one; its tags count */
+    struct entity entity;       /* when found */
+    const struct subject *role; /* being assumed: its trust policy and tags, compiled already */
 };
 
 /* RC_API when the member that names the resource is no ARN. */

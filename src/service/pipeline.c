@@ -1,12 +1,19 @@
 #include "service/pipeline.h"
 
+#include "base/bytes.h"
 #include "model/access_key.h"
 #include "service/protocol/query.h"
 #include "service/turn.h"
 #include "system/log.h"
 #include "system/metrics.h"
 
-enum { ANSWER_BYTES_MAX = 8 * 1024 * 1024, CACHE_BYTES = 24 * 1024 * 1024, OUT_HEADERS_MAX = 2 };
+enum {
+    ANSWER_BYTES_MAX = 8 * 1024 * 1024,
+    CACHE_BYTES = 24 * 1024 * 1024,
+    OUT_HEADERS_MAX = 2,
+    PACKED_MAX = 512,
+    PACKED_BYTES_MAX = 1024 * 1024
+};
 
 static struct metric requests_ok = { .type = METRIC_COUNTER,
                                      .name = "mantle_requests_total",
@@ -27,16 +34,59 @@ static struct metric request_time = { .type = METRIC_HISTOGRAM,
 
 /* --- loops -------------------------------------------------------------------------------------- */
 
-static void *loop_start(void *ctx, struct http_loop *http, unsigned index)
+/* One system call for many ids. What was given out is wiped. */
+static enum rc pool_random(const struct env *env, void *out, size_t len)
 {
-    const struct pipeline_config *config = ctx;
-    struct pipeline_loop *loop = ALLOC_NEW(&heap, struct pipeline_loop);
+    struct pipeline_loop *loop = CONTAINER_OF(env, struct pipeline_loop, env);
+    const struct env *real = loop->config->env;
+
+    if (len > sizeof(loop->pool)) {
+        return real->random(real, out, len);
+    }
+    if (loop->pool_left < len) {
+        TRY(real->random(real, loop->pool, sizeof(loop->pool)));
+        loop->pool_left = sizeof(loop->pool);
+    }
+    loop->pool_left -= len;
+    memcpy(out, &loop->pool[loop->pool_left], len);
+    wipe(&loop->pool[loop->pool_left], len);
+    return RC_OK;
+}
+
+static enum rc loop_open(struct pipeline_loop *loop, const struct pipeline_config *config)
+{
     struct access_config access = { .store = config->store,
                                     .vault = config->vault,
                                     .env = config->env,
                                     .partition = config->partition,
                                     .tolerance_s = config->tolerance_s,
                                     .bytes_max = CACHE_BYTES };
+    uint8_t hash_key[16];
+
+    loop->env = (struct env){ .now_ns = config->env->now_ns,
+                              .mono_ns = config->env->mono_ns,
+                              .random = pool_random };
+    TRY(config->env->random(config->env, hash_key, sizeof(hash_key)));
+    cache_init(&loop->packed, hash_key, PACKED_MAX, PACKED_BYTES_MAX);
+    TRY(reader_open(config->store, &loop->reader));
+    access.reader = loop->reader;
+    return access_open(&access, &loop->access);
+}
+
+static void loop_stop(void *loop_state)
+{
+    struct pipeline_loop *loop = loop_state;
+
+    access_close(loop->access);
+    reader_close(loop->reader);
+    cache_done(&loop->packed);
+    ALLOC_FREE(&heap, loop);
+}
+
+static void *loop_start(void *ctx, struct http_loop *http, unsigned index)
+{
+    const struct pipeline_config *config = ctx;
+    struct pipeline_loop *loop = ALLOC_NEW(&heap, struct pipeline_loop);
 
     if (loop == NULL) {
         return NULL;
@@ -48,47 +98,23 @@ static void *loop_start(void *ctx, struct http_loop *http, unsigned index)
     metric_register(&requests_refused);
     metric_register(&requests_failed);
     metric_register(&request_time);
-    if (reader_open(config->store, &loop->reader) != RC_OK) {
-        ALLOC_FREE(&heap, loop);
-        return NULL;
-    }
-    access.reader = loop->reader;
-    if (access_open(&access, &loop->access) != RC_OK) {
-        reader_close(loop->reader);
-        ALLOC_FREE(&heap, loop);
+    if (loop_open(loop, config) != RC_OK) {
+        loop_stop(loop);
         return NULL;
     }
     return loop;
 }
 
-static void loop_stop(void *loop_state)
-{
-    struct pipeline_loop *loop = loop_state;
-
-    access_close(loop->access);
-    reader_close(loop->reader);
-    ALLOC_FREE(&heap, loop);
-}
-
 str turn_uuid(struct pipeline_loop *loop, struct arena *arena)
 {
     static const char digits[] = "0123456789abcdef";
-    const struct env *env = loop->config->env;
     char *text = arena_bytes(arena, UUID_BYTES);
-    uint8_t *bytes;
+    uint8_t bytes[16];
     size_t at = 0;
 
-    if (text == NULL) {
+    if (text == NULL || pool_random(&loop->env, bytes, sizeof(bytes)) != RC_OK) {
         return STR_NONE;
     }
-    if (loop->pool_left < 16) {
-        if (env->random(env, loop->pool, sizeof(loop->pool)) != RC_OK) {
-            return STR_NONE;
-        }
-        loop->pool_left = sizeof(loop->pool);
-    }
-    loop->pool_left -= 16;
-    bytes = &loop->pool[loop->pool_left];
     bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x40);
     bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
     for (unsigned i = 0; i < 16; i++) {

@@ -117,8 +117,8 @@ static enum rc authorize_one(struct turn *turn, const struct api_authz *authz)
     TRY(resource_resolve(turn, authz, &resource));
     ask.resource = resource.arn;
     ask.resource_account = resource.account;
-    ask.resource_policy = resource.policy;
-    if (assumes && resource.policy == NULL) {
+    ask.resource_policy = resource.role == NULL ? NULL : resource.role->trust;
+    if (assumes && ask.resource_policy == NULL) {
         return refuse_unknown_role(turn, &ask);
     }
     TRY(authz_keys(turn, authz, &resource, &ask.keys, &ask.key_count));

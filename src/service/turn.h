@@ -4,6 +4,7 @@
 #define MANTLE_SERVICE_TURN_H
 
 #include "access/access.h"
+#include "access/cache.h"
 #include "codec/form.h"
 #include "net/http.h"
 #include "service/pipeline.h"
@@ -19,8 +20,15 @@ struct pipeline_loop {
     unsigned index;
     struct reader *reader;
     struct access *access;
-    uint8_t pool[RANDOM_POOL_BYTES]; /* for request and event ids; not for secrets */
+    struct cache packed; /* session policies that were checked and packed before, by their text */
+    struct env env;      /* the real one with randomness from the pool */
+    uint8_t pool[RANDOM_POOL_BYTES]; /* for ids of all kinds; never for secrets */
     size_t pool_left;
+};
+
+struct packed_policy {
+    struct cache_entry entry; /* first; key is the policy's text */
+    str packed;
 };
 
 struct turn {

@@ -3,7 +3,7 @@
 #include "service/sts/sts.h"
 #include "vault/vault.h"
 
-enum { ACCESS_KEY_ID_CHARS = 20 };
+enum { ACCESS_KEY_ID_CHARS = 20, PACKED_ENTRY_BYTES_MAX = 32 * 1024 };
 
 enum rc sts_snapshot(struct rq *rq, struct txn **ret)
 {
@@ -57,6 +57,37 @@ static enum rc check_inline(struct rq *rq, str policy)
     return rc;
 }
 
+/* The same few session policies come again and again: what was found well-formed and packed once is
+ * remembered by its text. Without memory it is merely done again. */
+static void remember_packed(struct rq *rq, str policy, str packed)
+{
+    struct packed_policy *entry = cache_entry_new(sizeof(*entry), PACKED_ENTRY_BYTES_MAX);
+
+    if (entry == NULL) {
+        return;
+    }
+    entry->entry.key = arena_str(&entry->entry.arena, policy);
+    entry->packed = arena_str(&entry->entry.arena, packed);
+    if (entry->entry.key.ptr != NULL && entry->packed.ptr != NULL) {
+        cache_put(&turn_of(rq)->loop->packed, &entry->entry);
+    }
+    cache_entry_unref(&entry->entry);
+}
+
+static enum rc pack_inline(struct rq *rq, str policy, str *ret_packed)
+{
+    struct packed_policy *known = cache_get(&turn_of(rq)->loop->packed, policy);
+
+    if (known != NULL) {
+        *ret_packed = arena_str(rq->arena, known->packed);
+        return ret_packed->ptr == NULL ? RC_NOMEM : RC_OK;
+    }
+    TRY(check_inline(rq, policy));
+    TRY(session_pack(policy, rq->arena, ret_packed));
+    remember_packed(rq, policy, *ret_packed);
+    return RC_OK;
+}
+
 static enum rc managed_policy_id(struct rq *rq, str arn, int64_t account, str *ret_id)
 {
     struct entity policy;
@@ -94,8 +125,7 @@ enum rc sts_session_policies(struct rq *rq, str policy,
                         SESSION_POLICY_IDS_MAX);
     }
     if (policy.ptr != NULL) {
-        TRY(check_inline(rq, policy));
-        TRY(session_pack(policy, rq->arena, ret_packed));
+        TRY(pack_inline(rq, policy, ret_packed));
         session->policy = policy;
     }
     for (size_t i = 0; i < arns->count; i++) {
@@ -230,8 +260,8 @@ enum rc sts_issue(struct rq *rq, struct session *session, str packed, int64_t se
         session->expires_s = parent->expires_s;
     }
     session->issuer_key_id = rq->caller->access_key_id;
-    TRY(unique_id_new(rq->env, STR("ASIA"), session->account, ACCESS_KEY_ID_CHARS, rq->arena,
-                      &session->access_key_id));
+    TRY(unique_id_new(&turn_of(rq)->loop->env, STR("ASIA"), session->account, ACCESS_KEY_ID_CHARS,
+                      rq->arena, &session->access_key_id));
     TRY(session_encode(session, packed, rq->arena, &capsule));
     TRY(vault_seal(rq->vault, VAULT_TOKEN, session->access_key_id, capsule, rq->arena,
                    &credentials->SessionToken));
