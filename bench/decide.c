@@ -1,0 +1,247 @@
+/* Time of one decision, hot, beside a bare hit in a hash table with 64-byte keys in the same run.
+ * Prints one line per shape: name, nanoseconds (median of rounds), times the hit. Counts
+ * allocations: a decision makes none. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/table.h"
+#include "policy/policy.h"
+
+enum { ROUNDS = 31, BATCH = 20000, KEYS = 1024 };
+
+static double now_ns(void)
+{
+    struct timespec ts;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void die(const char *what)
+{
+    (void)fprintf(stderr, "bench/decide: %s\n", what);
+    exit(1);
+}
+
+/* Median over rounds of the time of one call of step. */
+static double median_ns(size_t (*step)(void *, size_t), void *with)
+{
+    double rounds[ROUNDS];
+    static volatile size_t sink;
+
+    for (int r = 0; r < ROUNDS; r++) {
+        double start = now_ns();
+        for (size_t i = 0; i < BATCH; i++) {
+            sink += step(with, i);
+        }
+        rounds[r] = (now_ns() - start) / BATCH;
+    }
+    qsort(rounds, ROUNDS, sizeof(rounds[0]), by_value);
+    return rounds[ROUNDS / 2];
+}
+
+/* --- the yardstick ----------------------------------------------------------------------------- */
+
+struct yardstick {
+    struct table table;
+    char keys[KEYS][64];
+};
+
+static size_t hit(void *with, size_t i)
+{
+    struct yardstick *y = with;
+
+    return (size_t)table_get(&y->table, str_from(y->keys[i * 7 % KEYS], 64));
+}
+
+static void yardstick_init(struct yardstick *y)
+{
+    static const uint8_t key[16] = { 1, 2, 3 };
+
+    table_init(&y->table, &heap, key);
+    for (size_t i = 0; i < KEYS; i++) {
+        memset(y->keys[i], 'x', 64);
+        (void)snprintf(y->keys[i], 64, "arn:aws:iam::111122223333:role/team-%04zu/application", i);
+        if (table_set(&y->table, str_from(y->keys[i], 64), y->keys[i], NULL) != RC_OK) {
+            die("no memory");
+        }
+    }
+}
+
+/* --- shapes ------------------------------------------------------------------------------------ */
+
+static size_t allocations;
+
+static void *counted(const struct alloc *self, void *ptr, size_t old_size, size_t new_size)
+{
+    (void)self;
+    allocations++;
+    return heap.resize(&heap, ptr, old_size, new_size);
+}
+
+static const struct alloc counting = { counted };
+
+struct subject {
+    struct policy_stack stack;
+    struct policy_request request;
+    enum decision_result expect;
+};
+
+static const str tag = STR_INIT("red"), source = STR_INIT("10.1.2.3"),
+                 now = STR_INIT("2026-06-01T00:00:00Z"), secure = STR_INIT("true"),
+                 account = STR_INIT("111122223333"),
+                 role_arn = STR_INIT("arn:aws:iam::111122223333:role/app");
+static const struct context_entry context[] = {
+    { STR_INIT("aws:CurrentTime"), &now, 1, false },
+    { STR_INIT("aws:EpochTime"), &now, 1, false },
+    { STR_INIT("aws:SecureTransport"), &secure, 1, false },
+    { STR_INIT("aws:SourceIp"), &source, 1, false },
+    { STR_INIT("aws:UserAgent"), &source, 1, false },
+    { STR_INIT("aws:PrincipalArn"), &role_arn, 1, false },
+    { STR_INIT("aws:PrincipalAccount"), &account, 1, false },
+    { STR_INIT("aws:PrincipalType"), &tag, 1, false },
+    { STR_INIT("aws:userid"), &tag, 1, false },
+    { STR_INIT("aws:RequestedRegion"), &tag, 1, false },
+    { STR_INIT("aws:ViaAWSService"), &secure, 1, false },
+    { STR_INIT("aws:PrincipalTag/team"), &tag, 1, false },
+};
+
+/* Policies of statements for other actions; the last statement of the last policy is `last`. */
+static const struct policy_set *policies(size_t count, size_t statements, const char *last,
+                                         struct arena *arena)
+{
+    struct policy_source *sources = NEW_ARRAY(arena, count, struct policy_source);
+    const struct policy_set *set;
+    struct policy_refusal why;
+
+    for (size_t p = 0; p < count; p++) {
+        buf text = buf_arena(arena, 16u << 20);
+        BUF_LIT(&text, "{\"Version\":\"2012-10-17\",\"Statement\":[");
+        for (size_t s = 0; s < statements; s++) {
+            if (s > 0) {
+                BUF_LIT(&text, ",");
+            }
+            if (p + 1 == count && s + 1 == statements) {
+                buf_add(&text, str_cstr(last));
+            } else {
+                buf_printf(&text,
+                           "{\"Effect\":\"Allow\",\"Action\":[\"svc%zu:Get*\",\"dynamodb:Op%zu\","
+                           "\"sqs:Send%zu\"],\"Resource\":\"arn:aws:sqs:*:111122223333:q%zu-*\"}",
+                           s % 40, s, s, s);
+            }
+        }
+        BUF_LIT(&text, "]}");
+        if (text.err != RC_OK ||
+            policy_parse(POLICY_IDENTITY, buf_str(&text), arena, &sources[p].doc, &why) != RC_OK) {
+            die("the policy does not parse");
+        }
+    }
+    if (policy_compile(sources, count, arena, &set) != RC_OK) {
+        die("the policies do not compile");
+    }
+    return set;
+}
+
+static size_t decide(void *with, size_t i)
+{
+    const struct subject *s = with;
+    struct decision decision;
+
+    (void)i;
+    policy_decide(&s->stack, &s->request, &decision);
+    return (size_t)decision.result;
+}
+
+#define CONDITION ",\"Condition\":{\"StringEquals\":{\"aws:PrincipalTag/team\":\"red\"}}"
+#define EXACT                                                                                      \
+    "{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::orders/"        \
+    "*\"" CONDITION "}"
+#define VARIABLE                                                                                   \
+    "{\"Effect\":\"Allow\",\"Action\":\"s3:Get*\",\"Resource\":\"arn:aws:s3:::orders/"             \
+    "${aws:PrincipalTag/team}/*\"}"
+#define MANY                                                                                       \
+    "{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\",\"Condition\":{\"StringLike\":{" \
+    "\"aws:PrincipalTag/team\":\"r*\"},\"IpAddress\":{\"aws:SourceIp\":[\"192.168.0.0/16\","       \
+    "\"10.0.0.0/8\"]},\"DateLessThan\":{\"aws:CurrentTime\":\"2030-01-01T00:00:00Z\"},\"Bool\":{"  \
+    "\"aws:SecureTransport\":\"true\"}}}"
+
+static const struct {
+    const char *name, *last;
+    size_t policies, statements;
+    bool limits; /* a boundary, a session policy and two SCP levels as well */
+    enum decision_result expect;
+} shapes[] = {
+    { "3 policies x 10 statements, 1 condition", EXACT, 3, 10, false, DECIDED_ALLOW },
+    { "4 policies x 50 statements, 1 condition", EXACT, 4, 50, false, DECIDED_ALLOW },
+    { "200 statements", EXACT, 1, 200, false, DECIDED_ALLOW },
+    { "2,000 statements", EXACT, 1, 2000, false, DECIDED_ALLOW },
+    { "a variable in the resource", VARIABLE, 3, 10, false, DECIDED_ALLOW },
+    { "4 conditions", MANY, 3, 10, false, DECIDED_ALLOW },
+    { "boundary, session, 2 SCP levels", EXACT, 3, 10, true, DECIDED_ALLOW },
+};
+
+static double measure(size_t i, struct arena *arena)
+{
+    static const char all[] = "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}";
+    const struct policy_set *guard = policies(1, 1, all, arena), *levels[2] = { guard, guard };
+    struct subject s = {
+        .request = { .principal = { .type = PRINCIPAL_ROLE_SESSION,
+                                    .account = account,
+                                    .arn = STR("arn:aws:sts::111122223333:assumed-role/app/s"),
+                                    .role_arn = role_arn },
+                     .action = STR("s3:GetObject"),
+                     .resource = STR("arn:aws:s3:::orders/red/2026/07/31.json"),
+                     .resource_account = account,
+                     .context = context,
+                     .context_count = COUNT_OF(context) },
+    };
+    size_t before;
+    double ns;
+
+    s.stack.identity = policies(shapes[i].policies, shapes[i].statements, shapes[i].last, arena);
+    if (shapes[i].limits) {
+        s.stack.boundary = s.stack.session = guard;
+        s.stack.scp = levels;
+        s.stack.scp_count = 2;
+    }
+    if (decide(&s, 0) != (size_t)shapes[i].expect) {
+        die("decided otherwise than expected");
+    }
+    before = allocations;
+    ns = median_ns(decide, &s);
+    if (allocations != before) {
+        die("a decision took memory");
+    }
+    return ns;
+}
+
+int main(void)
+{
+    static struct yardstick yardstick;
+    struct arena arena;
+    double bare;
+
+    yardstick_init(&yardstick);
+    (void)median_ns(hit, &yardstick); /* warm */
+    bare = median_ns(hit, &yardstick);
+    printf("%-44s %8.1f ns %7.2f x\n", "a 64-byte hash-table hit", bare, 1.0);
+    for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+        double ns;
+        arena_init(&arena, &counting, 1u << 18, 1u << 28);
+        ns = measure(i, &arena);
+        printf("%-44s %8.1f ns %7.2f x\n", shapes[i].name, ns, ns / bare);
+        arena_done(&arena);
+    }
+    table_done(&yardstick.table);
+    return 0;
+}
