@@ -7,7 +7,6 @@
 #   make format   lay the code out; make lint: check layout and analyse
 #   make asan     make tsan     the tests under sanitizers
 #   make fuzz     each parser of strangers' bytes, FUZZ_SECONDS each
-#   make crash    kill, starve and fill the disk under the server
 #   make install  DESTDIR and PREFIX as usual
 
 BUILD   ?= build
@@ -21,7 +20,7 @@ FUZZ_SECONDS ?= 20
 PYTHON  := $(firstword $(wildcard /usr/bin/python3) python3)
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: all run test unit api crash bench format lint asan tsan fuzz install clean
+.PHONY: all run test unit api bench format lint asan tsan fuzz install clean
 all: $(BUILD)/mantle
 
 $(BUILD)/build.ninja:
@@ -48,10 +47,6 @@ api: $(BUILD)/mantle
 	@tools/need build test
 	@tools/js-clients
 	$(PYTHON) -m pytest -q -n $(JOBS) tests/api
-
-crash: $(BUILD)/mantle
-	@tools/need build test
-	$(PYTHON) tests/crash/run_crash.py
 
 bench:
 	@tools/need build test bench
