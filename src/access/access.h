@@ -45,8 +45,8 @@ struct caller { /* an authenticated principal; views into the request's arena, t
     const struct session *session; /* opened capsule; NULL for long-term keys */
     const struct subject *subject;
     const struct live_session *live;
-    str signing_region;   /* of the verified signature's scope */
-    bool key_use_is_news; /* a long-term key, last recorded too long ago: see access_key_used */
+    str signing_region; /* of the verified signature's scope */
+    bool use_is_news;   /* last use of the key or role is worth recording again */
 };
 
 struct access_config {

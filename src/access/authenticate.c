@@ -184,6 +184,16 @@ static enum access_fault fault_of_rc(struct attempt *attempt, enum rc rc)
     }
 }
 
+/* Told once; the write is the pipeline's. */
+static bool use_is_news(int64_t *last_used_s, int64_t now_s)
+{
+    if (!access_key_use_is_news(*last_used_s, now_s)) {
+        return false;
+    }
+    *last_used_s = now_s;
+    return true;
+}
+
 static enum access_fault authenticate_long_term(struct attempt *attempt, struct caller *ret)
 {
     struct access *access = attempt->access;
@@ -214,10 +224,7 @@ static enum access_fault authenticate_long_term(struct attempt *attempt, struct 
         return ACCESS_ERROR; /* no such row is ever written */
     }
     fault = caller_of_subject(attempt, subject, ret);
-    ret->key_use_is_news = access_key_use_is_news(key->last_used_s, attempt->rules.now_s);
-    if (ret->key_use_is_news) {
-        key->last_used_s = attempt->rules.now_s; /* told once; the write is the pipeline's */
-    }
+    ret->use_is_news = use_is_news(&key->last_used_s, attempt->rules.now_s);
     return fault;
 }
 
@@ -316,6 +323,9 @@ static enum access_fault authenticate_temporary(struct attempt *attempt, struct 
     if (fault == ACCESS_OK) {
         fault = caller_of_subject(attempt, subject, ret);
         name_session(live, ret);
+        ret->use_is_news = subject->kind == SUBJECT_ROLE &&
+                           use_is_news(&((struct subject *)subject)->last_used_s,
+                                       attempt->rules.now_s);
     } else if (live != NULL) {
         cache_entry_unref(&live->entry);
     }

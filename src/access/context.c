@@ -130,7 +130,7 @@ static enum rc put_call(struct keys *keys, const struct call *call, struct arena
     TRY(put_i64(keys, STR("aws:EpochTime"), call->now_s, arena));
     put_bool(keys, STR("aws:SecureTransport"), call->tls);
     put(keys, STR("aws:RequestedRegion"), call->region);
-    put(keys, STR("aws:UserAgent"), call->user_agent.ptr == NULL ? STR("") : call->user_agent);
+    put_if(keys, STR("aws:UserAgent"), call->user_agent);
     put_bool(keys, STR("aws:ViaAWSService"), false);
     put_if(keys, STR("aws:SourceIp"), call->source_ip);
     put_if(keys, STR("aws:referer"), call->referer);

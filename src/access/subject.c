@@ -178,6 +178,7 @@ static enum rc load_trust(struct loading *load)
 
     TRY(q_subject_role(load->txn, load->subject->unique_id, &load->scratch, &role));
     load->subject->max_session_s = role.max_session_s;
+    load->subject->last_used_s = role.last_used_s_null ? 0 : role.last_used_s;
     TRY(q_subject_bindings(load->txn, load->subject->unique_id, &load->scratch, &rows, &count));
     bindings = NEW_ARRAY(&load->scratch, count, struct principal_binding);
     if (bindings == NULL) {

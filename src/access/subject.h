@@ -41,6 +41,7 @@ struct subject {
     /* roles */
     const struct policy_set *trust; /* NULL when it does not parse: nobody may assume it */
     int64_t max_session_s;
+    int64_t last_used_s; /* as far as this loop knows: the one thing that changes */
 };
 
 enum { SUBJECT_BYTES_MAX = 4 * 1024 * 1024 };

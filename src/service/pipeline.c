@@ -1,7 +1,6 @@
 #include "service/pipeline.h"
 
 #include "base/bytes.h"
-#include "model/access_key.h"
 #include "service/protocol/query.h"
 #include "service/turn.h"
 #include "system/log.h"
@@ -10,7 +9,7 @@
 enum {
     ANSWER_BYTES_MAX = 8 * 1024 * 1024,
     CACHE_BYTES = 24 * 1024 * 1024,
-    OUT_HEADERS_MAX = 2,
+    OUT_HEADERS_MAX = 3,
     PACKED_MAX = 512,
     PACKED_BYTES_MAX = 1024 * 1024
 };
@@ -27,6 +26,9 @@ static struct metric requests_failed = { .type = METRIC_COUNTER,
                                          .name = "mantle_requests_total",
                                          .help = "API requests answered",
                                          .labels = "result=\"failed\"" };
+static struct metric test_mode_on = { .type = METRIC_GAUGE,
+                                      .name = "mantle_insecure_test_mode",
+                                      .help = "1: the server runs with --insecure-test-mode" };
 static struct metric request_time = { .type = METRIC_HISTOGRAM,
                                       .name = "mantle_request_seconds",
                                       .help =
@@ -98,6 +100,8 @@ static void *loop_start(void *ctx, struct http_loop *http, unsigned index)
     metric_register(&requests_refused);
     metric_register(&requests_failed);
     metric_register(&request_time);
+    metric_register(&test_mode_on);
+    metric_set(&test_mode_on, config->test_mode ? 1 : 0);
     if (loop_open(loop, config) != RC_OK) {
         loop_stop(loop);
         return NULL;
@@ -176,7 +180,8 @@ static void encode(struct turn *turn)
     exchange->answer = buf_str(&out);
 }
 
-static void put_headers(struct http_exchange *exchange, struct pipeline_loop *loop, str request_id)
+static void put_headers(struct http_exchange *exchange, struct pipeline_loop *loop, str request_id,
+                        str sealed_denial)
 {
     struct http_header *headers = NEW_ARRAY(exchange->arena, OUT_HEADERS_MAX, struct http_header);
     size_t count = 0;
@@ -189,6 +194,10 @@ static void put_headers(struct http_exchange *exchange, struct pipeline_loop *lo
     }
     if (loop->config->test_mode) {
         headers[count++] = (struct http_header){ STR("x-mantle-test-mode"), STR("insecure") };
+    }
+    if (sealed_denial.ptr != NULL) {
+        headers[count++] = (struct http_header){ STR("x-mantle-authorization-message"),
+                                                 sealed_denial };
     }
     exchange->extra = headers;
     exchange->extra_count = count;
@@ -226,75 +235,12 @@ static void conclude(struct turn *turn, enum rc rc)
     fail_inside(turn, rc);
     encode(turn);
     record(turn);
-    put_headers(turn->exchange, turn->loop, turn->rq.request_id);
+    put_headers(turn->exchange, turn->loop, turn->rq.request_id, turn->sealed_denial);
     count(turn);
     if (turn->target != NULL) {
         subject_unref(turn->target);
     }
     access_release(&turn->caller);
-}
-
-/* --- last use ----------------------------------------------------------------------------------- */
-
-struct key_use { /* a write of its own, at most once per key and quarter of an hour */
-    struct write_job job;
-    char id[128], service[32], region[32];
-    size_t id_len, service_len, region_len;
-    int64_t now_s;
-};
-
-static enum rc key_use_run(struct write_job *job, struct txn *txn)
-{
-    struct key_use *use = CONTAINER_OF(job, struct key_use, job);
-    struct arena arena;
-    enum rc rc;
-
-    arena_init(&arena, &heap, 1024, 64 * 1024);
-    rc = access_key_used(txn, str_from(use->id, use->id_len), use->now_s,
-                         str_from(use->service, use->service_len),
-                         str_from(use->region, use->region_len), &arena);
-    arena_done(&arena);
-    return rc;
-}
-
-static void key_use_done(struct write_job *job, enum rc rc)
-{
-    struct key_use *use = CONTAINER_OF(job, struct key_use, job);
-
-    (void)rc; /* the next use tries again after the quarter of an hour */
-    ALLOC_FREE(&heap, use);
-}
-
-static size_t keep(char *to, size_t size, str from)
-{
-    size_t len = from.len < size ? from.len : size;
-
-    memcpy(to, from.ptr, len);
-    return len;
-}
-
-/* Only for callers whose signature was verified (security rule 5). */
-static void record_key_use(struct turn *turn)
-{
-    const struct caller *caller = &turn->caller;
-    struct key_use *use;
-
-    if (turn->rq.caller == NULL || !caller->key_use_is_news) {
-        return;
-    }
-    use = ALLOC_NEW(&heap, struct key_use);
-    if (use == NULL) {
-        return;
-    }
-    use->job.run = key_use_run;
-    use->job.done = key_use_done;
-    use->now_s = turn->rq.now_s;
-    use->id_len = keep(use->id, sizeof(use->id), caller->access_key_id);
-    use->service_len = keep(use->service, sizeof(use->service), turn->service->signing_name);
-    use->region_len = keep(use->region, sizeof(use->region), caller->signing_region);
-    if (store_submit(turn->loop->config->store, &use->job) != RC_OK) {
-        ALLOC_FREE(&heap, use);
-    }
 }
 
 /* --- handling ----------------------------------------------------------------------------------- */
@@ -447,7 +393,7 @@ static void handle(void *loop_state, struct http_exchange *exchange)
     enum rc rc;
 
     if (endpoint_serve(loop, exchange)) {
-        put_headers(exchange, loop, STR_NONE);
+        put_headers(exchange, loop, STR_NONE, STR_NONE);
         http_answer(exchange);
         return;
     }
@@ -458,7 +404,7 @@ static void handle(void *loop_state, struct http_exchange *exchange)
     }
     access_catch_up(loop->access);
     rc = prepare(turn);
-    record_key_use(turn);
+    turn_note_use(turn);
     if (rc == RC_OK && turn->rq.op->write) {
         rc = submit(turn);
         if (rc == RC_OK) {

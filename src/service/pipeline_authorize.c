@@ -60,6 +60,7 @@ enum rc turn_decide(struct turn *turn, const struct ask *ask)
     if (verdict.decision.result == DECIDED_ALLOW) {
         return RC_OK;
     }
+    turn->sealed_denial = turn_seal_denial(turn, &verdict);
     return api_fail(&turn->rq, ERR_AccessDenied, "%.*s", FMT(denial_text(turn, ask, &verdict)));
 }
 

@@ -45,7 +45,8 @@ struct turn {
     struct trail_evaluated evaluated[EVALUATED_MAX];
     size_t evaluated_count;
     str event_id;
-    bool recorded; /* the record went with the change */
+    str sealed_denial; /* of the decision that refused */
+    bool recorded;     /* the record went with the change */
     struct write_job job;
     struct http_task task;
 };
@@ -65,6 +66,14 @@ MUST_CHECK enum rc turn_identify(struct turn *turn);
 MUST_CHECK enum rc turn_authorize(struct turn *turn);
 /* One question more, asked by a handler (iam:PassRole, say); any thread. AccessDenied: RC_API. */
 MUST_CHECK enum rc turn_decide(struct turn *turn, const struct ask *ask);
+
+/* denial.c: what a denial was decided from, sealed for sts:DecodeAuthorizationMessage; absent when
+ * it would be too long. */
+str turn_seal_denial(struct turn *turn, const struct verdict *verdict);
+
+/* last_use.c: when the key or role was last used, told to the store at most once in a quarter of an
+ * hour. Only for verified callers (security rule 5). */
+void turn_note_use(struct turn *turn);
 
 /* audit.c: the line of this turn's record, in the arena; absent when memory ran out. */
 str turn_record(struct turn *turn);

@@ -57,6 +57,7 @@ class Refusal:
         self.message = error.response["Error"].get("Message", "")
         self.status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         self.request_id = error.response["ResponseMetadata"].get("RequestId")
+        self.headers = error.response["ResponseMetadata"]["HTTPHeaders"]
 
 
 @contextlib.contextmanager

@@ -1,7 +1,9 @@
 """Each kind of denial: by which layer, in AWS's words, with the reason in the trail."""
+import json
+
 import pytest
 
-from conftest import allow, deny, denied, document, trust
+from conftest import allow, deny, denied, document, refused, trust
 
 ANY = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
@@ -127,6 +129,25 @@ def test_the_session_policy_denies(account):
     session = account.assume(role, Policy=document(ANY, deny("iam:GetRole")))
     with denied("with an explicit deny in a session policy"):
         session.iam.get_role(RoleName="app")
+
+
+def test_who_may_decodes_what_a_denial_was_decided_from(account, other):
+    bob = account.user("bob", ANY, deny("iam:GetUser", Sid="NoPeeking"))
+    with denied() as said:
+        bob.iam.get_user(UserName="admin")
+    sealed = said.headers["x-mantle-authorization-message"]
+    told = json.loads(account.sts.decode_authorization_message(EncodedMessage=sealed)["DecodedMessage"])
+    assert told["allowed"] is False and told["explicitDeny"] is True
+    assert told["matchedStatements"]["items"][0]["statementId"] == "NoPeeking"
+    assert told["context"]["principal"]["arn"] == account.arn("user/bob")
+    assert told["context"]["action"] == "iam:GetUser"
+    keys = {item["key"]: item["values"]["items"][0]["value"] for item in told["context"]["conditions"]["items"]}
+    assert keys["aws:username"] == "bob" and keys["aws:SourceIp"] == "127.0.0.1"
+    with refused("InvalidAuthorizationMessageException", 400):
+        other.sts.decode_authorization_message(EncodedMessage=sealed)
+    nobody = account.user("nobody")
+    with denied("sts:DecodeAuthorizationMessage"):
+        nobody.sts.decode_authorization_message(EncodedMessage=sealed)
 
 
 def test_root_may_everything_but_assume(account):

@@ -1,5 +1,6 @@
 """AssumeRole."""
 import datetime
+import time
 
 import pytest
 
@@ -474,3 +475,15 @@ def test_expiration_is_a_time_to_come(account):
     role = account.role("app", trust({"AWS": account.number}))
     now = datetime.datetime.now(datetime.timezone.utc)
     assert account.assume(role).expires > now
+
+
+def test_the_last_use_of_a_role_is_kept(account):
+    role = account.role("app", trust({"AWS": account.number}))
+    assert account.iam.get_role(RoleName="app")["Role"]["RoleLastUsed"] == {}
+    account.assume(role).sts.get_caller_identity()
+    end = time.monotonic() + 3
+    while not account.iam.get_role(RoleName="app")["Role"]["RoleLastUsed"]:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    used = account.iam.get_role(RoleName="app")["Role"]["RoleLastUsed"]
+    assert used["Region"] == "us-east-1"

@@ -2,7 +2,7 @@
 
 -- name: subject_role :one
 -- Who may assume a role, and for how long.
-SELECT trust, max_session_s FROM role WHERE id = :id;
+SELECT trust, max_session_s, last_used_s FROM role WHERE id = :id;
 
 -- name: subject_bindings :many
 -- unbounded: a trust policy has at most 4,096 characters
@@ -13,3 +13,8 @@ SELECT arn, unique_id FROM principal_binding WHERE entity_id = :entity_id;
 SELECT v.document FROM managed_policy m
 JOIN policy_version v ON v.policy_id = m.id AND v.version = m.default_version
 WHERE m.id = :id;
+
+-- name: subject_role_used :exec
+-- param used_s int
+-- param region text
+UPDATE role SET last_used_s = :used_s, last_used_region = :region WHERE id = :id;
