@@ -5,19 +5,8 @@
 const struct context_entry *context_find(const struct policy_request *rq, str folded_key)
 {
     for (size_t i = 0; i < rq->context_count; i++) {
-        const struct context_entry *entry = &rq->context[i];
-        size_t at = 0;
-        if (entry->key.len != folded_key.len) {
-            continue;
-        }
-        /* From the back: keys of one prefix differ at their ends. */
-        for (at = folded_key.len; at > 0; at--) {
-            if (ascii_lower(entry->key.ptr[at - 1]) != folded_key.ptr[at - 1]) {
-                break;
-            }
-        }
-        if (at == 0) {
-            return entry;
+        if (equals_folded(rq->context[i].key, folded_key)) {
+            return &rq->context[i];
         }
     }
     return NULL;

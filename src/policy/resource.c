@@ -3,12 +3,18 @@
 
 bool arn_segments(str text, str ret[6])
 {
-    for (int i = 0; i < 5; i++) {
-        if (!take_until(&text, ':', &ret[i])) {
-            return false;
+    size_t start = 0, found = 0;
+
+    for (size_t i = 0; i < text.len && found < 5; i++) { /* they are near: no call for each */
+        if (text.ptr[i] == ':') {
+            ret[found++] = str_from(text.ptr + start, i - start);
+            start = i + 1;
         }
     }
-    ret[5] = text;
+    if (found < 5) {
+        return false;
+    }
+    ret[5] = str_from(text.ptr + start, text.len - start);
     return true;
 }
 

@@ -9,6 +9,41 @@ bool glob_has_wildcard(str pattern)
     return str_find_char(pattern, '*', &at) || str_find_char(pattern, '?', &at);
 }
 
+/* Folds the upper-case ASCII letters among eight bytes at once: bit 7 of a byte tells whether it
+ * lies in 'A'..'Z', and shifted to bit 5 makes it lower case. */
+static uint64_t fold_word(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t low = word & (ones * 0x7F);
+    uint64_t from_a = low + ones * (0x80 - 'A'), past_z = low + ones * (0x80 - 'Z' - 1);
+    uint64_t upper = (from_a ^ past_z) & ~word & (ones * 0x80);
+
+    return word | (upper >> 2);
+}
+
+bool equals_folded(str text, str folded)
+{
+    size_t at = 0;
+
+    if (text.len != folded.len) {
+        return false;
+    }
+    for (; text.len - at >= 8; at += 8) {
+        uint64_t a, b;
+        memcpy(&a, text.ptr + at, 8);
+        memcpy(&b, folded.ptr + at, 8);
+        if (fold_word(a) != b) {
+            return false;
+        }
+    }
+    for (; at < text.len; at++) {
+        if (ascii_lower(text.ptr[at]) != folded.ptr[at]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Bytes of the character at `at`: a lead byte and the continuation bytes behind it. */
 static size_t character_len(str text, size_t at)
 {

@@ -18,6 +18,9 @@ struct policy_request;
 bool glob_match(str pattern, str text);
 bool glob_has_wildcard(str pattern);
 
+/* Whether text, with ASCII letters folded, is `folded`, which is lower case already. */
+bool equals_folded(str text, str folded);
+
 /* A piece of a pattern after substitution; text of a literal piece has no wildcards (V-6, V-9). */
 struct piece {
     str text;
