@@ -36,6 +36,8 @@ struct call *call_new(struct conn *conn)
 
 void call_free(struct http_loop *loop, struct call *call)
 {
+    loop->held_bytes -= call->held_bytes;
+    call->held_bytes = 0;
     if (loop->free_call_count < CALLS_KEPT && !loop->stopping) {
         arena_reset(&call->arena);
         call->conn = NULL;
@@ -46,6 +48,15 @@ void call_free(struct http_loop *loop, struct call *call)
     }
     arena_done(&call->arena);
     ALLOC_FREE(&heap, call);
+}
+
+bool call_fits(struct call *call)
+{
+    struct http_loop *loop = call->exchange.loop;
+
+    loop->held_bytes += call->arena.used_bytes - call->held_bytes;
+    call->held_bytes = call->arena.used_bytes;
+    return loop->held_bytes <= loop->server->config.held_bytes_max / loop->server->loop_count;
 }
 
 /* The connection may be gone before the handler is done with its words. */

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "net/internal.h"
@@ -137,6 +138,7 @@ static void run(struct conn *conn, str *in)
     while (in->len > 0 && !busy(conn)) {
         struct call *call = conn->call;
         enum phase wanted = PHASE_HEAD;
+        enum parser_state state;
 
         if (call == NULL) {
             call = conn->call = call_new(conn);
@@ -145,7 +147,12 @@ static void run(struct conn *conn, str *in)
                 return;
             }
         }
-        switch (parser_feed(&call->parser, in)) {
+        state = parser_feed(&call->parser, in);
+        if (!call_fits(call) && state != PARSER_REFUSED) {
+            conn_refuse(conn, 503, "The server holds too many unfinished requests.");
+            return;
+        }
+        switch (state) {
         case PARSER_HEAD:
             break;
         case PARSER_BODY:
@@ -360,27 +367,38 @@ static void turn_away(struct http_loop *loop, unsigned listener)
     uv_close((uv_handle_t *)&loop->turned_away, on_turned_away);
 }
 
+static bool name_peer(struct conn *conn, const struct sockaddr *peer)
+{
+    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)peer;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)peer;
+    const void *address = &four->sin_addr;
+    int family = AF_INET;
+
+    conn->peer_port = ntohs(four->sin_port);
+    if (peer->sa_family == AF_INET6) {
+        conn->peer_port = ntohs(six->sin6_port);
+        if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
+            address = &six->sin6_addr.s6_addr[12]; /* policies name it as the IPv4 it is */
+        } else {
+            address = &six->sin6_addr;
+            family = AF_INET6;
+        }
+    }
+    return inet_ntop(family, address, conn->peer, sizeof(conn->peer)) != NULL;
+}
+
 static bool describe_peer(struct conn *conn)
 {
     struct sockaddr_storage peer = { 0 };
     const struct sockaddr *any = (const struct sockaddr *)&peer;
-    const struct sockaddr_in *four = (const struct sockaddr_in *)&peer;
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&peer;
-    int len = sizeof(peer), failed;
+    int len = sizeof(peer);
 
     if (uv_fileno((uv_handle_t *)&conn->tcp, &conn->fd) != 0 ||
         uv_tcp_getpeername(&conn->tcp, (struct sockaddr *)&peer, &len) != 0) {
         return false; /* gone already */
     }
-    if (any->sa_family == AF_INET) {
-        failed = uv_ip4_name(four, conn->peer, sizeof(conn->peer));
-        conn->peer_port = ntohs(four->sin_port);
-    } else {
-        failed = uv_ip6_name(six, conn->peer, sizeof(conn->peer));
-        conn->peer_port = ntohs(six->sin6_port);
-    }
     conn->address = limit_key_of(any);
-    return failed == 0;
+    return name_peer(conn, any);
 }
 
 static void on_failed_closed(uv_handle_t *handle)

@@ -73,7 +73,8 @@ struct http_loop_hooks { /* all on the loop's own thread */
 void http_answer(struct http_exchange *exchange);
 
 /* Runs fn(arg) on the loop's thread soon. From any thread. A task is embedded in the caller's own
- * struct: posting allocates nothing and cannot fail. */
+ * struct: posting allocates nothing and cannot fail. Not after http_server_stop has returned; what is
+ * posted while it stops may be forgotten, unless it leads to an http_answer that is still owed. */
 struct http_task {
     void (*fn)(struct http_task *task);
     struct http_task *next; /* the loop's */
@@ -82,14 +83,15 @@ void http_loop_post(struct http_loop *loop, struct http_task *task);
 unsigned http_loop_index(const struct http_loop *loop);
 
 struct http_config {
-    const char *host;               /* IPv4 or IPv6 literal, or "localhost" (both loopbacks) */
-    uint16_t port;                  /* 0: any; see http_server_port */
-    unsigned loops;                 /* threads; 0: one per core */
-    const char *tls_cert, *tls_key; /* PEM paths; both or none */
-    size_t head_bytes_max;          /* request line and headers: 64 KiB by default */
-    size_t headers_max;             /* 100 */
-    size_t body_bytes_max;          /* 1 MiB */
-    unsigned connections_max;       /* in all: 10,000 */
+    /* IPv4 or IPv6 literal without brackets ("::" takes IPv4 as well), or "localhost": both. */
+    const char *host;
+    uint16_t port;                        /* 0: any; see http_server_port */
+    unsigned loops;                       /* threads; 0: one per core */
+    const char *tls_cert, *tls_key;       /* PEM paths; both or none */
+    size_t head_bytes_max;                /* request line and headers: 64 KiB by default */
+    size_t headers_max;                   /* 100 */
+    size_t body_bytes_max;                /* 1 MiB */
+    unsigned connections_max;             /* in all: 10,000 */
     unsigned connections_per_address_max; /* 1,000; loopback counts too; IPv6: per /64 */
     int64_t head_timeout_ms;              /* accept or first byte to end of headers: 10 s */
     int64_t body_timeout_ms;              /* end of headers to end of body: 30 s */
@@ -97,6 +99,7 @@ struct http_config {
     int64_t write_timeout_ms;             /* answer not taken: 30 s */
     int64_t stop_timeout_ms;              /* graceful stop: 10 s; then connections are cut */
     size_t exchange_bytes_max;            /* arena per exchange: 16 MiB */
+    size_t held_bytes_max;                /* all requests in memory, over all loops: 256 MiB */
     const char *server_name;              /* Server header; NULL: none */
     const struct env *env;                /* NULL: system_env() */
 };

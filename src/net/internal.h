@@ -78,6 +78,7 @@ struct call {
     struct parser parser;
     struct conn *conn; /* NULL: the connection is gone, the handler does not know yet */
     struct call *next; /* in loop->free_calls */
+    size_t held_bytes; /* of the arena, as far as counted in loop->held_bytes */
     char peer[PEER_BYTES];
 };
 
@@ -97,6 +98,7 @@ struct http_loop {
     unsigned conns;
     struct call *free_calls;
     unsigned free_call_count, calls_out; /* calls_out: with the handler */
+    size_t held_bytes;                   /* by the arenas of all calls but the free ones */
     _Atomic(struct http_task *) tasks;   /* newest first */
     bool stopping, cut, done;
     int64_t stop_at_ms;
@@ -150,6 +152,9 @@ void conn_drained(struct conn *conn);
 /* call.c */
 struct call *call_new(struct conn *conn); /* NULL without memory */
 void call_free(struct http_loop *loop, struct call *call);
+/* Counts what the call holds. False when all calls of the loop hold too much: senders of bodies they
+ * never finish must not fill the memory, however many they are. */
+bool call_fits(struct call *call);
 void call_dispatch(struct call *call); /* request complete: to the handler */
 void call_refuse(struct call *call, int status, const char *why);
 

@@ -40,6 +40,7 @@ static socklen_t address_size(const union address *address)
 static int socket_bound(const union address *address, bool share)
 {
     int on = 1, saved;
+    int six_only = !IN6_IS_ADDR_UNSPECIFIED(&address->six.sin6_addr);
     int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd < 0) {
@@ -49,7 +50,7 @@ static int socket_bound(const union address *address, bool share)
         (!share || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0) &&
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0 &&
         (address->any.sa_family != AF_INET6 ||
-         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0) &&
+         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &six_only, sizeof(six_only)) == 0) &&
         bind(fd, &address->any, address_size(address)) == 0) {
         return fd;
     }

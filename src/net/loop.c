@@ -263,6 +263,7 @@ static void loop_main(void *arg)
                   "a handler did not answer within the stop timeout", NULL);
         return;
     }
+    run_tasks(loop);
     if (hooks->stop != NULL) {
         hooks->stop(loop->state);
     }

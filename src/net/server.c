@@ -1,11 +1,14 @@
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "net/internal.h"
 #include "net/tls.h"
 #include "system/log.h"
 #include "system/system.h"
+
+enum { DESCRIPTORS_SPARE = 512 }; /* refused connections, files, the store */
 
 void http_config_defaults(struct http_config *config)
 {
@@ -22,6 +25,7 @@ void http_config_defaults(struct http_config *config)
         .write_timeout_ms = 30000,
         .stop_timeout_ms = 10000,
         .exchange_bytes_max = 16 << 20,
+        .held_bytes_max = 256 << 20,
     };
 }
 
@@ -186,6 +190,18 @@ static enum rc start_all(struct http_server *server, str *ret_why)
     return RC_OK;
 }
 
+/* The usual 1,024 descriptors are fewer than the connections we are ready for. */
+static void raise_descriptor_limit(unsigned connections)
+{
+    struct rlimit limit;
+    rlim_t want = (rlim_t)connections + DESCRIPTORS_SPARE;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < want) {
+        limit.rlim_cur = want < limit.rlim_max ? want : limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 enum rc http_server_start(const struct http_config *config, const struct http_loop_hooks *hooks,
                           void *ctx, struct arena *arena, struct http_server **ret, str *ret_why)
 {
@@ -199,6 +215,7 @@ enum rc http_server_start(const struct http_config *config, const struct http_lo
         return RC_NOMEM;
     }
     count_register();
+    raise_descriptor_limit(config->connections_max);
     rc = open_all(server, arena, ret_why);
     if (rc == RC_OK) {
         rc = start_all(server, ret_why);

@@ -397,6 +397,40 @@ static void test_peer_vanishes(void **state)
     http_server_stop(server);
 }
 
+/* Bodies that are never finished are held only up to a limit; other requests go on. */
+static void test_held_bytes(void **state)
+{
+    static char part[60000];
+    struct http_config config = test_config();
+    struct http_server *server;
+    int fds[40], refused = 0;
+    struct reply reply;
+
+    (void)state;
+    config.loops = 1;
+    config.held_bytes_max = 1 << 20;
+    server = serve(&config);
+    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+        fds[i] = dial(http_server_port(server));
+        assert_true(say(fds[i], STR("POST /" H "Content-Length: 65000\r\n\r\n")));
+        assert_true(say(fds[i], str_from(part, sizeof(part))));
+    }
+    sleep_ms(200);
+    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+        char byte;
+        refused += recv(fds[i], &byte, 1, MSG_DONTWAIT) == 1;
+    }
+    assert_in_range(refused, 20, 30); /* 80 KiB each, with its head */
+    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+        (void)close(fds[i]);
+    }
+    sleep_ms(100);
+    fds[0] = dial(http_server_port(server));
+    assert_int_equal(ask(fds[0], "GET /" H "\r\n", &reply), 200);
+    (void)close(fds[0]);
+    http_server_stop(server);
+}
+
 static void *stop_thread(void *server)
 {
     http_server_stop(server);
@@ -506,6 +540,42 @@ static void test_addresses(void **state)
     arena_done(&arena);
 }
 
+static void test_six(void **state)
+{
+    static const char *const hosts[] = { "::1", "::" };
+    struct http_config config = test_config();
+    int probe = socket(AF_INET6, SOCK_STREAM, 0);
+    struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+
+    (void)state;
+    if (probe < 0 || bind(probe, (const struct sockaddr *)&to, sizeof(to)) != 0) {
+        (void)close(probe);
+        skip(); /* a machine without IPv6 */
+    }
+    (void)close(probe);
+    for (size_t i = 0; i < COUNT_OF(hosts); i++) {
+        struct http_server *server;
+        struct reply reply;
+        int fd;
+
+        config.host = hosts[i];
+        server = serve(&config);
+        fd = socket(AF_INET6, SOCK_STREAM, 0);
+        to.sin6_port = htons(http_server_port(server));
+        assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+        assert_int_equal(ask(fd, "GET /6" H "\r\n", &reply), 200);
+        assert_string_equal(reply.body, "GET /6 [] ::1");
+        (void)close(fd);
+        if (i == 1) { /* IPv4 through the same listener looks like IPv4 */
+            fd = dial(http_server_port(server));
+            assert_int_equal(ask(fd, "GET /4" H "\r\n", &reply), 200);
+            assert_string_equal(reply.body, "GET /4 [] 127.0.0.1");
+            (void)close(fd);
+        }
+        http_server_stop(server);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,6 +591,8 @@ int main(void)
         cmocka_unit_test(test_answer_not_taken),
         cmocka_unit_test(test_connection_limits),
         cmocka_unit_test(test_peer_vanishes),
+        cmocka_unit_test(test_held_bytes),
+        cmocka_unit_test(test_six),
         cmocka_unit_test(test_graceful_stop),
         cmocka_unit_test(test_stop_deadline),
         cmocka_unit_test(test_ticks),
