@@ -1,5 +1,5 @@
 /* The policy engine: parses AWS policy documents, compiles them, decides. Pure: no I/O, no clock,
- * no global state. The rules are numbered (docs/evaluation-rules); comments in this folder name
+ * no global state. The rules are numbered (docs/evaluation-rules.md); comments in this folder name
  * them.
  *
  *   policy_parse     text -> document with source spans, or the refusal AWS would give
