@@ -34,7 +34,8 @@ enum {
     BUDGET = 400 * 4,
     UNITS_PER_TAG_BYTE = 4,
     UNITS_PER_TAG = 2 * UNITS_PER_TAG_BYTE,
-    UNITS_PER_POLICY_BYTE = 2,
+    UNITS_PER_INLINE_POLICY = 64,
+    UNITS_PER_POLICY_BYTE = 3,
     UNITS_PER_MANAGED_POLICY = 24,
 };
 
@@ -116,9 +117,11 @@ enum rc session_unpack(str packed, size_t plain_len, struct arena *arena, str *r
 unsigned session_packed_percent(str packed_policy, size_t managed_policies,
                                 const struct session_tag *tags, size_t tag_count)
 {
-    size_t units = packed_policy.len * UNITS_PER_POLICY_BYTE +
-                   managed_policies * UNITS_PER_MANAGED_POLICY;
+    size_t units = managed_policies * UNITS_PER_MANAGED_POLICY;
 
+    if (packed_policy.ptr != NULL) {
+        units += UNITS_PER_INLINE_POLICY + packed_policy.len * UNITS_PER_POLICY_BYTE;
+    }
     for (size_t i = 0; i < tag_count; i++) {
         units += UNITS_PER_TAG + (tags[i].key.len + tags[i].value.len) * UNITS_PER_TAG_BYTE;
     }
