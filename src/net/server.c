@@ -156,8 +156,8 @@ static enum rc open_loop(struct http_server *server, unsigned index, struct aren
 static enum rc open_all(struct http_server *server, struct arena *arena, str *ret_why)
 {
     if (server->config.tls_cert != NULL || server->config.tls_key != NULL) {
-        TRY(tls_context_new(server->config.tls_cert, server->config.tls_key, arena, &server->tls,
-                            ret_why));
+        TRY(tls_context_new(server->config.tls_cert, server->config.tls_key, server->env, arena,
+                            &server->tls, ret_why));
     }
     for (unsigned i = 0; i < server->loop_count; i++) {
         TRY(open_loop(server, i, arena, ret_why));

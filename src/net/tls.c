@@ -3,18 +3,10 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "net/internal.h"
-
-struct tls_context {
-    pthread_mutex_t lock;
-    SSL_CTX *ssl; /* guarded by lock; a connection holds a reference of its own */
-    BIO_METHOD *method;
-    char *cert, *key;
-    size_t cert_bytes, key_bytes;
-};
+#include "net/tls_context.h"
 
 /* One connection's session. OpenSSL reads from `in` (the bytes libuv just brought) and writes to
  * the loop's buffer, which is sent before the loop turns to anything else. */
@@ -61,7 +53,7 @@ static long pipe_ctrl(BIO *bio UNUSED, int command, long n UNUSED, void *ptr UNU
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
-static BIO_METHOD *pipe_method(void)
+BIO_METHOD *tls_pipe_method(void)
 {
     BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "loop");
 
@@ -72,157 +64,6 @@ static BIO_METHOD *pipe_method(void)
         return NULL;
     }
     return method;
-}
-
-/* ---- certificates ---- */
-
-static const char *openssl_reason(void)
-{
-    unsigned long code = ERR_peek_last_error();
-    const char *reason = ERR_reason_error_string(code);
-
-    return reason == NULL ? "not readable" : reason;
-}
-
-static enum rc fail(struct arena *arena, str *ret_why, const char *what, const char *path)
-{
-    *ret_why = arena_printf(arena, "%s %s: %s", what, path, openssl_reason());
-    ERR_clear_error();
-    return RC_IO;
-}
-
-static int choose_alpn(SSL *ssl UNUSED, const unsigned char **ret, unsigned char *ret_len,
-                       const unsigned char *offered, unsigned offered_len, void *arg UNUSED)
-{
-    static const unsigned char ours[] = "\x08http/1.1";
-    unsigned char *chosen = NULL;
-
-    if (SSL_select_next_proto(&chosen, ret_len, ours, sizeof(ours) - 1, offered, offered_len) !=
-        OPENSSL_NPN_NEGOTIATED) {
-        return SSL_TLSEXT_ERR_ALERT_FATAL; /* RFC 7301: refuse what we do not speak */
-    }
-    *ret = chosen;
-    return SSL_TLSEXT_ERR_OK;
-}
-
-static void set_rules(SSL_CTX *ssl)
-{
-    static const unsigned char session_context[] = "mantle";
-
-    (void)SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION);
-    (void)SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                       SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
-                                       SSL_OP_IGNORE_UNEXPECTED_EOF);
-    /* TLS 1.2: forward secret, authenticated encryption only. */
-    (void)SSL_CTX_set_cipher_list(ssl, "ECDHE+AESGCM:ECDHE+CHACHA20");
-    (void)SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    /* Tickets carry the session; nothing is kept here. No early data: it can be replayed. */
-    (void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
-    (void)SSL_CTX_set_num_tickets(ssl, 1);
-    (void)SSL_CTX_set_max_early_data(ssl, 0);
-    (void)SSL_CTX_set_session_id_context(ssl, session_context, sizeof(session_context) - 1);
-    SSL_CTX_set_alpn_select_cb(ssl, choose_alpn, NULL);
-}
-
-static enum rc load(const char *cert, const char *key, struct arena *arena, SSL_CTX **ret,
-                    str *ret_why)
-{
-    SSL_CTX *ssl;
-    enum rc rc = RC_OK;
-
-    ERR_clear_error();
-    ssl = SSL_CTX_new(TLS_server_method());
-    if (ssl == NULL) {
-        *ret_why = STR("no memory for TLS");
-        return RC_NOMEM;
-    }
-    set_rules(ssl);
-    if (SSL_CTX_use_certificate_chain_file(ssl, cert) != 1) {
-        rc = fail(arena, ret_why, "cannot use the TLS certificate", cert);
-    } else if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1) {
-        rc = fail(arena, ret_why, "cannot use the TLS key", key);
-    } else if (SSL_CTX_check_private_key(ssl) != 1) {
-        rc = fail(arena, ret_why, "the TLS certificate does not belong to the key", key);
-    }
-    if (rc != RC_OK) {
-        SSL_CTX_free(ssl);
-        return rc;
-    }
-    *ret = ssl;
-    return RC_OK;
-}
-
-static char *copy_path(const char *path, size_t *ret_bytes)
-{
-    size_t bytes = strlen(path) + 1;
-    char *copy = alloc_new(&heap, bytes);
-
-    if (copy != NULL) {
-        memcpy(copy, path, bytes);
-        *ret_bytes = bytes;
-    }
-    return copy;
-}
-
-enum rc tls_context_new(const char *cert, const char *key, struct arena *arena,
-                        struct tls_context **ret, str *ret_why)
-{
-    struct tls_context *context;
-    enum rc rc;
-
-    if (cert == NULL || key == NULL) {
-        *ret_why = STR("TLS needs both a certificate and its key");
-        return RC_SYNTAX;
-    }
-    context = ALLOC_NEW(&heap, struct tls_context);
-    if (context == NULL) {
-        *ret_why = STR("no memory for TLS");
-        return RC_NOMEM;
-    }
-    (void)pthread_mutex_init(&context->lock, NULL);
-    context->method = pipe_method();
-    context->cert = copy_path(cert, &context->cert_bytes);
-    context->key = copy_path(key, &context->key_bytes);
-    rc = context->method == NULL || context->cert == NULL || context->key == NULL ? RC_NOMEM
-                                                                                  : RC_OK;
-    *ret_why = STR("no memory for TLS");
-    if (rc == RC_OK) {
-        rc = load(cert, key, arena, &context->ssl, ret_why);
-    }
-    if (rc != RC_OK) {
-        tls_context_free(context);
-        return rc;
-    }
-    *ret = context;
-    return RC_OK;
-}
-
-void tls_context_free(struct tls_context *context)
-{
-    if (context == NULL) {
-        return;
-    }
-    SSL_CTX_free(context->ssl);
-    BIO_meth_free(context->method);
-    alloc_free(&heap, context->cert, context->cert_bytes);
-    alloc_free(&heap, context->key, context->key_bytes);
-    (void)pthread_mutex_destroy(&context->lock);
-    ALLOC_FREE(&heap, context);
-}
-
-/* Tickets given out under the old certificate end with it: the new context has new ticket keys. */
-enum rc tls_context_reload(struct tls_context *context, struct arena *arena, str *ret_why)
-{
-    SSL_CTX *fresh = NULL, *old;
-
-    TRY(load(context->cert, context->key, arena, &fresh, ret_why));
-    (void)pthread_mutex_lock(&context->lock);
-    old = context->ssl;
-    context->ssl = fresh;
-    (void)pthread_mutex_unlock(&context->lock);
-    SSL_CTX_free(old);
-    return RC_OK;
 }
 
 /* ---- one connection ---- */

@@ -14,8 +14,8 @@ struct tls;
 struct tls_context;
 
 /* cert, key: PEM paths. *ret_why on failure: which file, why. */
-MUST_CHECK enum rc tls_context_new(const char *cert, const char *key, struct arena *arena,
-                                   struct tls_context **ret, str *ret_why);
+MUST_CHECK enum rc tls_context_new(const char *cert, const char *key, const struct env *env,
+                                   struct arena *arena, struct tls_context **ret, str *ret_why);
 void tls_context_free(struct tls_context *context);
 /* Connections from now on use the files as they are now; on failure the old ones stay. From any
  * thread. */

@@ -3,6 +3,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "system/system.h"
+
 static struct http_config tls_config(void)
 {
     struct http_config config = test_config();
@@ -167,6 +169,46 @@ static void test_resumption(void **state)
         client_done(&client);
     }
     http_server_stop(server);
+}
+
+static atomic_llong hours_on;
+
+static int64_t moved_mono_ns(const struct env *env)
+{
+    (void)env;
+    return system_env()->mono_ns(system_env()) + atomic_load(&hours_on) * INT64_C(3600) * NS_PER_S;
+}
+
+/* Ticket keys change every 6 hours; the key before is good for as long again. */
+static void test_ticket_keys_age(void **state)
+{
+    static const struct {
+        long long hours; /* since the ticket was given out */
+        int reused;
+    } cases[] = { { 1, 1 }, { 7, 1 }, { 25, 0 }, { 2000, 0 } };
+    struct http_config config = tls_config();
+    struct env env = *system_env();
+    char answer[4096];
+
+    (void)state;
+    env.mono_ns = moved_mono_ns;
+    config.env = &env;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct http_server *server = serve(&config);
+        struct client client;
+
+        client_init(&client, TLS1_2_VERSION); /* the client's own clock stands still */
+        assert_true(shake(&client, http_server_port(server)));
+        (void)ask_tls(&client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", answer, sizeof(answer));
+        part(&client);
+        client.session = ticket;
+        atomic_fetch_add(&hours_on, cases[i].hours);
+        assert_true(shake(&client, http_server_port(server)));
+        assert_int_equal(SSL_session_reused(client.ssl), cases[i].reused);
+        part(&client);
+        client_done(&client);
+        http_server_stop(server);
+    }
 }
 
 static void test_alpn(void **state)
@@ -344,13 +386,10 @@ static void test_bad_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_handshakes),
-        cmocka_unit_test(test_resumption),
-        cmocka_unit_test(test_alpn),
-        cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_plain_http_is_told),
-        cmocka_unit_test(test_handshake_deadline),
-        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_handshakes),         cmocka_unit_test(test_resumption),
+        cmocka_unit_test(test_ticket_keys_age),    cmocka_unit_test(test_alpn),
+        cmocka_unit_test(test_requests),           cmocka_unit_test(test_plain_http_is_told),
+        cmocka_unit_test(test_handshake_deadline), cmocka_unit_test(test_reload),
         cmocka_unit_test(test_bad_files),
     };
 
