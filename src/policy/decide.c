@@ -3,9 +3,8 @@
 #include "policy/decide.h"
 
 struct decider {
-    const struct policy_stack *stack;
-    struct query *query;
-    struct finding resource, identity, boundary, session, endpoint;
+    const struct query *query;
+    const struct layer_answer *by; /* layer */
     struct decision *out;
 };
 
@@ -15,10 +14,11 @@ static void conclude(struct decider *d, enum decision_result result, enum policy
     *d->out = (struct decision){ .result = result, .layer = layer, .rule = rule };
 }
 
-static bool allow(struct decider *d, enum policy_layer layer, const struct policy_set *set,
-                  const struct finding *finding, const char *rule)
+static bool allow(struct decider *d, enum policy_layer layer, const char *rule)
 {
-    *d->out = (struct decision){ DECIDED_ALLOW, layer, set, finding->statement, rule };
+    const struct layer_answer *answer = &d->by[layer];
+
+    *d->out = (struct decision){ DECIDED_ALLOW, layer, answer->set, answer->statement, rule };
     return true;
 }
 
@@ -28,94 +28,41 @@ static bool refuse(struct decider *d, enum policy_layer layer, const char *rule)
     return true;
 }
 
-/* Asks one set; true when it denies (D-2). */
-static bool denies(struct decider *d, enum policy_layer layer, const struct policy_set *set,
-                   struct finding *ret)
+/* D-2 */
+static bool denies(struct decider *d, enum policy_layer layer)
 {
-    *ret = set_find(set, d->query);
-    if (ret->effect != EFFECT_DENY) {
+    const struct layer_answer *answer = &d->by[layer];
+
+    if (answer->result != DECIDED_EXPLICIT_DENY) {
         return false;
     }
-    *d->out = (struct decision){ DECIDED_EXPLICIT_DENY, layer, set, ret->statement, "D-2" };
+    *d->out = (struct decision){ DECIDED_EXPLICIT_DENY, layer, answer->set, answer->statement,
+                                 "D-2" };
     return true;
 }
 
-static bool rcp_applies(const struct decider *d)
+/* The layer is asked and does not allow. */
+static bool is_short(const struct decider *d, enum policy_layer layer)
 {
-    const struct policy_request *rq = d->query->rq;
-
-    return !rq->resource_in_management_account && !rq->principal.service_linked &&
-           service_supports_rcp(d->query->service); /* D-20 */
+    return d->by[layer].asked && d->by[layer].result != DECIDED_ALLOW;
 }
 
-static bool scp_applies(const struct decider *d)
+/* How strongly the resource policy grants. */
+static enum strength granted(const struct decider *d)
 {
-    const struct policy_request *rq = d->query->rq;
+    const struct layer_answer *answer = &d->by[LAYER_RESOURCE];
 
-    return principal_has_identity(&rq->principal) && !rq->principal.service_linked &&
-           !rq->principal_in_management_account; /* D-10, D-12 */
-}
-
-/* *ret_short: the first level that allows nothing here, as a rule number; NULL when none. */
-static bool scp_denies(struct decider *d, const char **ret_short)
-{
-    *ret_short = NULL;
-    for (size_t i = 0; i < d->stack->scp_count && scp_applies(d); i++) {
-        struct finding finding;
-        if (denies(d, LAYER_SCP, d->stack->scp[i], &finding)) {
-            return true;
-        }
-        if (finding.effect != EFFECT_ALLOW && *ret_short == NULL) {
-            *ret_short = d->stack->scp[i] == NULL ? "D-11" : "D-10";
-        }
-    }
-    return false;
-}
-
-static bool rcp_denies(struct decider *d)
-{
-    struct finding finding; /* D-21: Allows come from RCPFullAWSAccess; only denies matter */
-
-    for (size_t i = 0; i < d->stack->rcp_count && rcp_applies(d); i++) {
-        if (denies(d, LAYER_RCP, d->stack->rcp[i], &finding)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* D-35: for the root user there is no boundary; a session set is the task policy of D-37. Callers
- * without an identity side have none of the three. */
-static bool caller_denies(struct decider *d)
-{
-    enum principal_type type = d->query->rq->principal.type;
-    const struct policy_stack *stack = d->stack;
-
-    if (!principal_has_identity(&d->query->rq->principal)) {
-        return false;
-    }
-    if (denies(d, LAYER_IDENTITY, stack->identity, &d->identity)) {
-        return true;
-    }
-    if (type != PRINCIPAL_ROOT && denies(d, LAYER_BOUNDARY, stack->boundary, &d->boundary)) {
-        return true;
-    }
-    return denies(d, LAYER_SESSION, stack->session, &d->session);
+    return answer->result == DECIDED_ALLOW ? answer->strength : STRENGTH_NONE;
 }
 
 /* Boundary and session policy; both only limit (D-34). False: one is short, and has concluded. */
 static bool limits_allow(struct decider *d, const char *rule)
 {
-    const struct principal *p = &d->query->rq->principal;
-
-    if (p->type != PRINCIPAL_ROOT && d->stack->boundary != NULL &&
-        d->boundary.effect != EFFECT_ALLOW) {
+    if (is_short(d, LAYER_BOUNDARY)) {
         conclude(d, DECIDED_IMPLICIT_DENY, LAYER_BOUNDARY, rule);
         return false;
     }
-    /* D-33, D-44: a federated user has nothing without a session policy. */
-    if ((d->stack->session != NULL || p->type == PRINCIPAL_FEDERATED_USER) &&
-        d->session.effect != EFFECT_ALLOW) {
+    if (is_short(d, LAYER_SESSION)) {
         conclude(d, DECIDED_IMPLICIT_DENY, LAYER_SESSION, rule);
         return false;
     }
@@ -147,7 +94,7 @@ static void identity_decides(struct decider *d, const char *rule)
     const struct principal *p = &d->query->rq->principal;
     const char *own = identity_rule(p);
 
-    if (p->type != PRINCIPAL_ROOT && d->identity.effect != EFFECT_ALLOW) {
+    if (p->type != PRINCIPAL_ROOT && d->by[LAYER_IDENTITY].result != DECIDED_ALLOW) {
         conclude(d, DECIDED_IMPLICIT_DENY, LAYER_IDENTITY, own);
         return;
     }
@@ -158,7 +105,7 @@ static void identity_decides(struct decider *d, const char *rule)
         conclude(d, DECIDED_ALLOW, LAYER_IDENTITY, own);
         return;
     }
-    (void)allow(d, LAYER_IDENTITY, d->stack->identity, &d->identity, rule == NULL ? own : rule);
+    (void)allow(d, LAYER_IDENTITY, rule == NULL ? own : rule);
 }
 
 /* 3.6 and X-22: callers without an identity side stand or fall with the resource policy. */
@@ -175,11 +122,10 @@ static bool outsider_decided(struct decider *d)
     }
     /* X-21: without an account a caller is of another one, and an unsigned one has no identity side
      * that could allow; "Principal": "*" does not open a role to the unsigned. */
-    if (d->resource.strength < enough ||
-        (anonymous && action_needs_trust(d->query->action) != TRUST_NONE)) {
+    if (granted(d) < enough || (anonymous && action_needs_trust(d->query->action) != TRUST_NONE)) {
         return refuse(d, LAYER_RESOURCE, rule);
     }
-    return allow(d, LAYER_RESOURCE, d->stack->resource, &d->resource, rule);
+    return allow(d, LAYER_RESOURCE, rule);
 }
 
 static bool is_cross_account(const struct policy_request *rq)
@@ -194,16 +140,13 @@ static bool is_cross_account(const struct policy_request *rq)
 /* 3.4: true when the resource policy alone settles it. */
 static bool resource_grants(struct decider *d, const char *direct_rule, const char *role_rule)
 {
-    const struct policy_set *set = d->stack->resource;
-
-    switch (d->resource.strength) {
+    switch (granted(d)) {
     case STRENGTH_DIRECT:
     case STRENGTH_OTHERS:
-        return allow(d, LAYER_RESOURCE, set, &d->resource, direct_rule);
+        return allow(d, LAYER_RESOURCE, direct_rule);
     case STRENGTH_ROLE:
         /* A limit that is short here is short on the identity side as well. */
-        return !limits_allow(d, role_rule) ||
-               allow(d, LAYER_RESOURCE, set, &d->resource, role_rule);
+        return !limits_allow(d, role_rule) || allow(d, LAYER_RESOURCE, role_rule);
     case STRENGTH_ACCOUNT: /* D-45 */
     case STRENGTH_NONE:    /* D-40 */
         return false;
@@ -226,7 +169,7 @@ static bool trust_decided(struct decider *d)
     if (p->type == PRINCIPAL_ROOT) {
         return refuse(d, LAYER_SERVICE_RULE, "X-25");
     }
-    if (d->resource.strength == STRENGTH_NONE) {
+    if (granted(d) == STRENGTH_NONE) {
         return refuse(d, LAYER_RESOURCE, "X-20");
     }
     if (is_cross_account(d->query->rq)) {
@@ -240,7 +183,7 @@ static bool trust_decided(struct decider *d)
 /* without the key policy nothing, not even for the root user. */
 static bool key_decided(struct decider *d)
 {
-    if (!resource_is_key(d->query) || d->resource.strength != STRENGTH_NONE) {
+    if (!resource_is_key(d->query) || granted(d) != STRENGTH_NONE) {
         return false;
     }
     return refuse(d, LAYER_RESOURCE, "X-24");
@@ -266,8 +209,8 @@ static void grants_decide(struct decider *d)
         return;
     }
     if (is_cross_account(d->query->rq)) {
-        if (d->resource.strength == STRENGTH_NONE) {
-            (void)refuse(d, LAYER_RESOURCE, d->stack->resource == NULL ? "X-3" : "X-1");
+        if (granted(d) == STRENGTH_NONE) {
+            (void)refuse(d, LAYER_RESOURCE, d->by[LAYER_RESOURCE].asked ? "X-1" : "X-3");
             return;
         }
         identity_decides(d, type == PRINCIPAL_ROOT ? "X-4" : "X-1"); /* */
@@ -302,40 +245,66 @@ static bool fixed_decided(struct decider *d)
     return false;
 }
 
+/* Nobody denies: the guard rails, then who grants. */
+static void undenied_decide(struct decider *d)
+{
+    if (str_eq(d->query->action, STR("sts:getsessiontoken")) &&
+        principal_has_identity(&d->query->rq->principal)) {
+        conclude(d, DECIDED_ALLOW, LAYER_SERVICE_RULE, "X-23"); /* needs no permission */
+    } else if (is_short(d, LAYER_SCP)) {
+        (void)refuse(d, LAYER_SCP, d->by[LAYER_SCP].set == NULL ? "D-11" : "D-10");
+    } else if (is_short(d, LAYER_ENDPOINT)) {
+        (void)refuse(d, LAYER_ENDPOINT, "X-27");
+    } else {
+        grants_decide(d);
+    }
+}
+
 void policy_decide(const struct policy_stack *stack, const struct policy_request *request,
                    struct decision *ret)
 {
-    /* Filled by query_prepare; zeroing it first would cost a tenth of the decision. */
+    /* Filled by query_prepare and layer_ask; zeroing them first would cost a tenth of the
+     * decision. */
     struct query query __attribute__((uninitialized));
-    struct decider d = { .stack = stack, .query = &query, .out = ret };
-    const char *scp_short;
+    struct layer_answer by[LAYER_COUNT] __attribute__((uninitialized));
+    struct decider d = { &query, by, ret };
 
     *ret = (struct decision){ .rule = "D-1" };
     if (!query_prepare(&query, request)) {
-        conclude(&d, DECIDED_IMPLICIT_DENY, LAYER_NONE, "D-6");
+        (void)refuse(&d, LAYER_NONE, "D-6");
         return;
     }
     query.has_boundary = stack->boundary != NULL;
     if (fixed_decided(&d)) {
         return;
     }
-    if (rcp_denies(&d) || scp_denies(&d, &scp_short) ||
-        denies(&d, LAYER_RESOURCE, stack->resource, &d.resource) ||
-        denies(&d, LAYER_ENDPOINT, stack->endpoint, &d.endpoint) || caller_denies(&d)) {
+    for (enum policy_layer layer = LAYER_RCP; layer <= LAYER_SESSION; layer++) {
+        layer_ask(stack, &query, layer, &by[layer]);
+        if (denies(&d, layer)) {
+            return;
+        }
+    }
+    undenied_decide(&d);
+}
+
+void policy_combine(const struct policy_answers *answers, const struct policy_request *request,
+                    struct decision *ret)
+{
+    struct query query;
+    struct decider d = { &query, answers->by_layer, ret };
+
+    *ret = (struct decision){ .rule = "D-1" };
+    if (!query_prepare(&query, request)) {
+        (void)refuse(&d, LAYER_NONE, "D-6");
         return;
     }
-    if (str_eq(query.action, STR("sts:getsessiontoken")) &&
-        principal_has_identity(&request->principal)) {
-        conclude(&d, DECIDED_ALLOW, LAYER_SERVICE_RULE, "X-23"); /* needs no permission */
+    if (fixed_decided(&d)) {
         return;
     }
-    if (scp_short != NULL) {
-        conclude(&d, DECIDED_IMPLICIT_DENY, LAYER_SCP, scp_short);
-        return;
+    for (enum policy_layer layer = LAYER_RCP; layer <= LAYER_SESSION; layer++) {
+        if (denies(&d, layer)) {
+            return;
+        }
     }
-    if (stack->endpoint != NULL && d.endpoint.effect != EFFECT_ALLOW) {
-        conclude(&d, DECIDED_IMPLICIT_DENY, LAYER_ENDPOINT, "X-27");
-        return;
-    }
-    grants_decide(&d);
+    undenied_decide(&d);
 }

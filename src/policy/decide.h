@@ -22,6 +22,10 @@ bool resource_is_key(const struct query *query);
 /* sts:TagSession for the tags of GetFederationToken, which concern no role and no trust policy. */
 bool tags_federated_user(const struct query *query);
 
+/* What one layer says. stack->boundary is known to query already. */
+void layer_ask(const struct policy_stack *stack, const struct query *query, enum policy_layer layer,
+               struct layer_answer *ret);
+
 /* the rule that forbids the action to everybody, or NULL. */
 const char *service_forbids(const struct query *query);
 

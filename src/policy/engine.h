@@ -95,14 +95,6 @@ struct resource_pattern {
     struct text_pattern tail;
 };
 
-enum strength { /* 1.3: how strongly a statement's principal part names the caller */
-                STRENGTH_NONE,
-                STRENGTH_ACCOUNT,
-                STRENGTH_ROLE,
-                STRENGTH_OTHERS, /* by not being listed in NotPrincipal (P-10) */
-                STRENGTH_DIRECT,
-};
-
 enum who_kind {
     WHO_NOBODY,
     WHO_ANY,       /* P-1 */
@@ -227,6 +219,18 @@ struct finding {
 /* False when the request is not one: no "service:Name" action, no resource. */
 bool query_prepare(struct query *query, const struct policy_request *rq);
 struct finding set_find(const struct policy_set *set, const struct query *query);
+
+/* All statements of a set that apply, in the order of the documents. */
+struct run { /* of entries, in the order of their statements */
+    uint32_t at, end;
+};
+struct walk {
+    const struct policy_set *set;
+    const struct query *query;
+    struct run runs[6]; /* denies and allows of each list */
+};
+void walk_begin(struct walk *walk, const struct policy_set *set, const struct query *query);
+bool walk_next(struct walk *walk, struct finding *ret);
 
 /* The operator's row and its modifiers, from its name (C-6, C-8, M-6). RC_NOENT: no such operator;
  * RC_SYNTAX: Null with IfExists (G-9). */

@@ -48,6 +48,15 @@ static struct action_list list_find(const struct policy_set *set, str key, uint6
     }
 }
 
+/* The three that answer one request. */
+static void lists_of(const struct policy_set *set, const struct query *query,
+                     struct action_list ret[3])
+{
+    ret[0] = list_find(set, query->action, query->action_hash);
+    ret[1] = list_find(set, query->service, query->service_hash);
+    ret[2] = set->any;
+}
+
 static bool action_part(const struct statement *statement, const struct action_entry *entry,
                         const struct query *query)
 {
@@ -116,9 +125,7 @@ struct finding set_find(const struct policy_set *set, const struct query *query)
     if (set == NULL) {
         return best;
     }
-    lists[0] = list_find(set, query->action, query->action_hash);
-    lists[1] = list_find(set, query->service, query->service_hash);
-    lists[2] = set->any;
+    lists_of(set, query, lists);
     for (int i = 0; i < 3; i++) {
         scan(set, lists[i].first, lists[i].first + lists[i].denies, query, EFFECT_DENY, &best);
         if (best.effect == EFFECT_DENY) {
@@ -130,4 +137,67 @@ struct finding set_find(const struct policy_set *set, const struct query *query)
              EFFECT_ALLOW, &best);
     }
     return best;
+}
+
+void walk_begin(struct walk *walk, const struct policy_set *set, const struct query *query)
+{
+    struct action_list lists[3];
+
+    *walk = (struct walk){ .set = set, .query = query };
+    if (set == NULL) {
+        return;
+    }
+    lists_of(set, query, lists);
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t allows = lists[i].first + lists[i].denies, end = lists[i].first + lists[i].count;
+        walk->runs[2 * i] = (struct run){ lists[i].first, allows };
+        walk->runs[2 * i + 1] = (struct run){ allows, end };
+    }
+}
+
+/* The statement that stands next in any run; false when all are at their end. */
+static bool walk_peek(const struct walk *walk, uint32_t *ret)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < COUNT_OF(walk->runs); i++) {
+        const struct run *run = &walk->runs[i];
+        if (run->at < run->end) {
+            uint32_t statement = walk->set->entries[run->at].statement;
+            *ret = found && *ret < statement ? *ret : statement;
+            found = true;
+        }
+    }
+    return found;
+}
+
+/* How strongly the statement applies by any of its entries, which the runs leave behind. */
+static enum strength walk_take(struct walk *walk, uint32_t statement)
+{
+    const struct policy_set *set = walk->set;
+    enum strength best = STRENGTH_NONE;
+
+    for (size_t i = 0; i < COUNT_OF(walk->runs); i++) {
+        struct run *run = &walk->runs[i];
+        for (; run->at < run->end && set->entries[run->at].statement == statement; run->at++) {
+            if (best == STRENGTH_NONE) {
+                best = applies(&set->statements[statement], &set->entries[run->at], walk->query);
+            }
+        }
+    }
+    return best;
+}
+
+bool walk_next(struct walk *walk, struct finding *ret)
+{
+    uint32_t statement;
+
+    while (walk_peek(walk, &statement)) {
+        enum strength strength = walk_take(walk, statement);
+        if (strength != STRENGTH_NONE) {
+            *ret = (struct finding){ walk->set->statements[statement].effect, strength, statement };
+            return true;
+        }
+    }
+    return false;
 }

@@ -87,6 +87,7 @@ enum policy_layer { /* order of D-3 and of AWS's denial texts */
                     LAYER_SESSION,
                     LAYER_SERVICE_RULE, /* a rule of the service itself: ... */
 };
+enum { LAYER_COUNT = LAYER_SERVICE_RULE + 1 };
 
 /* One set: documents that combine as E-2 says (all identity policies of one principal; the session
  * policies; one SCP level; a single boundary or resource document). */
@@ -175,6 +176,55 @@ struct decision {
 
 void policy_decide(const struct policy_stack *stack, const struct policy_request *request,
                    struct decision *ret);
+
+/* -- more than the decision -------------------------------------------------------------------- */
+
+/* How strongly a statement names the caller (1.3 of the rules). Identity-side statements name nobody
+ * and count as direct. */
+enum strength {
+    STRENGTH_NONE,
+    STRENGTH_ACCOUNT,
+    STRENGTH_ROLE,
+    STRENGTH_OTHERS, /* by not being listed in NotPrincipal (P-10) */
+    STRENGTH_DIRECT,
+};
+
+/* What one layer says by itself (E-2). Zeroed: it is not asked. */
+struct layer_answer {
+    enum decision_result result; /* implicit deny: nothing applies. Of SCPs, what all levels say
+                                    together; RCPs allow what none denies (D-21) */
+    bool asked; /* there is such a policy, and it bears on this request (D-12, D-20, D-35) */
+    enum strength strength;       /* of an allow */
+    uint32_t level;               /* SCP, RCP: which one denies, lacks the allow, or allows */
+    const struct policy_set *set; /* the layer's set, or its level's; NULL when there is none */
+    uint32_t statement;           /* that denies or allows */
+};
+struct policy_answers {
+    struct layer_answer by_layer[LAYER_COUNT]; /* RCP to SESSION; the others stay zeroed */
+};
+
+/* Asks every layer, also behind one that denies. policy_decide is policy_ask, then policy_combine;
+ * a host with grants of its own kind (bucket policies, access lists) asks without a resource
+ * policy, says in by_layer[LAYER_RESOURCE] what they say, and combines. */
+void policy_ask(const struct policy_stack *stack, const struct policy_request *request,
+                struct policy_answers *ret);
+void policy_combine(const struct policy_answers *answers, const struct policy_request *request,
+                    struct decision *ret);
+
+struct policy_match {
+    enum policy_layer layer;
+    uint32_t level; /* of SCP and RCP, root first */
+    const struct policy_set *set;
+    uint32_t statement; /* for policy_statement_info */
+    bool deny;
+    enum strength strength;
+};
+
+/* Every statement that applies (E-1), not only the one that decides: layers in the order above,
+ * levels root first, statements as they stand in the documents. Layers that do not bear on the
+ * request are left out. Returns how many there are; at most room_count are written. */
+size_t policy_matches(const struct policy_stack *stack, const struct policy_request *request,
+                      struct policy_match *room, size_t room_count);
 
 struct statement_info { /* views into the set */
     str policy_name, sid;

@@ -22,6 +22,28 @@ struct tally {
     uint64_t by_result[3], refused;
 };
 
+/* policy_decide stops at the first denial and counts on the order of its steps; asking all layers
+ * and combining them must come to the same, and the deciding statement is one of all that apply. */
+static bool parts_agree(const struct eval_case *c, const struct decision *whole)
+{
+    struct policy_answers answers;
+    struct policy_match matches[256];
+    struct decision parts;
+    size_t count = policy_matches(&c->stack, &c->request, matches, COUNT_OF(matches));
+    bool listed = whole->set == NULL || count > COUNT_OF(matches);
+
+    policy_ask(&c->stack, &c->request, &answers);
+    policy_combine(&answers, &c->request, &parts);
+    for (size_t i = 0; i < count && !listed; i++) {
+        listed = matches[i].layer == whole->layer && matches[i].set == whole->set &&
+                 matches[i].statement == whole->statement &&
+                 matches[i].deny == (whole->result == DECIDED_EXPLICIT_DENY);
+    }
+    return listed && parts.result == whole->result && parts.layer == whole->layer &&
+           parts.set == whole->set && parts.statement == whole->statement &&
+           strcmp(parts.rule, whole->rule) == 0;
+}
+
 /* True when both agree, or the text is no case at all. */
 static bool agree(str text, struct tally *tally)
 {
@@ -38,7 +60,7 @@ static bool agree(str text, struct tally *tally)
     slow = slow_decide(&c);
     policy_decide(&c.stack, &c.request, &fast);
     tally->by_result[fast.result]++;
-    return slow == fast.result;
+    return slow == fast.result && parts_agree(&c, &fast);
 }
 
 /* -- shrinking --------------------------------------------------------------------------------- */
