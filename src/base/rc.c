@@ -20,10 +20,8 @@ static const char *const names[] = {
 
 const char *rc_name(enum rc rc)
 {
-    int index = -(int)rc;
-
-    if (index < 0 || (size_t)index >= COUNT_OF(names)) {
+    if (rc > RC_OK || rc <= -(int)COUNT_OF(names)) { /* before it is negated: INT_MIN cannot be */
         return "unknown error";
     }
-    return names[index];
+    return names[-rc];
 }

@@ -140,11 +140,16 @@ static enum rc refuse_repeats(const struct form *form, struct arena *arena)
 
 enum rc form_parse(str text, size_t pairs_max, struct arena *arena, struct form *ret)
 {
-    struct decoder d = { .at = text.ptr, .end = text.ptr + text.len, .arena = arena };
+    struct decoder d = { .arena = arena, .room = text.len };
     size_t most = count_pairs(text);
     struct form form = { 0 };
 
-    d.room = text.len;
+    if (text.len == 0) { /* perhaps absent: nothing to count from */
+        *ret = form;
+        return RC_OK;
+    }
+    d.at = text.ptr;
+    d.end = text.ptr + text.len;
     most = most < pairs_max ? most : pairs_max;
     form.pairs = NEW_ARRAY(arena, most, struct form_pair);
     if (form.pairs == NULL) {

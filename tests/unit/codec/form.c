@@ -36,6 +36,7 @@ static void test_parse(void **state)
         enum rc want;
         str shown;
     } cases[] = {
+        { "absent", STR_NONE, RC_OK, STR_INIT("") },
         { "empty", STR_INIT(""), RC_OK, STR_INIT("") },
         { "one pair", STR_INIT("Action=ListUsers"), RC_OK, STR_INIT("Action|ListUsers;") },
         { "order is kept", STR_INIT("b=1&a=2"), RC_OK, STR_INIT("b|1;a|2;") },
