@@ -1,9 +1,10 @@
-/* What the files of this folder share: the parsed document, the compiled set, one decision's view
- * of its request. Nobody outside policy/ includes this. */
+/* What the files of this folder share: the compiled set, one decision's view of its request. Nobody
+ * outside policy/ includes this; what the floor above may see is in inside.h. */
 #ifndef MANTLE_POLICY_ENGINE_H
 #define MANTLE_POLICY_ENGINE_H
 
 #include "codec/json.h"
+#include "policy/inside.h"
 #include "policy/policy.h"
 #include "policy/text.h"
 #include "policy/value.h"
@@ -13,52 +14,6 @@ enum {
     JSON_VALUES_MAX = 1 << 16, /* the API takes at most 131,072 characters */
     ACTION_MAX = 128,          /* bytes of a request's action (ActionNameType) */
 };
-
-enum effect { EFFECT_NONE, EFFECT_ALLOW, EFFECT_DENY };
-_Static_assert(EFFECT_NONE < EFFECT_ALLOW && EFFECT_ALLOW < EFFECT_DENY,
-               "within a set the greatest effect wins (E-2)");
-
-/* -- parsed ------------------------------------------------------------------------------------ */
-
-/* Elements are kept as they stood: one value or an array of them (E-3). NULL when absent. */
-struct doc_statement {
-    enum effect effect;
-    str sid;
-    const struct json *node; /* the whole statement, for its span */
-    const struct json *action, *resource, *principal, *condition;
-    bool not_action, not_resource, not_principal;
-};
-
-struct policy_document {
-    enum policy_kind kind;
-    bool variables; /* Version 2012-10-17 (V-1, V-2) */
-    uint32_t count;
-    const struct doc_statement *statements;
-};
-
-/* E-3: walks the members of "one string or an array of strings". */
-static inline const struct json *list_first(const struct json *list)
-{
-    return list == NULL ? NULL : list->type == JSON_ARRAY ? list->first : list;
-}
-
-static inline const struct json *list_next(const struct json *list, const struct json *item)
-{
-    return list->type == JSON_ARRAY ? item->next : NULL;
-}
-
-static inline uint32_t list_count(const struct json *list)
-{
-    return list == NULL ? 0 : list->type == JSON_ARRAY ? (uint32_t)list->count : 1;
-}
-
-/* C-13: numbers and booleans stand for their texts. */
-static inline str scalar_text(const struct json *value)
-{
-    return value->type == JSON_TRUE    ? STR("true")
-           : value->type == JSON_FALSE ? STR("false")
-                                       : value->text;
-}
 
 /* -- the request, prepared once per decision --------------------------------------------------- */
 
@@ -120,8 +75,6 @@ enum who_part {
     WHO_NOT_LISTED,
 };
 
-enum quantifier { QUANTIFIER_NONE, QUANTIFIER_ANY, QUANTIFIER_ALL };
-struct operator_row;
 struct condition_value {
     bool valid; /* false: could not be parsed for the operator, never matches (C-10) */
     union {
@@ -232,10 +185,6 @@ struct walk {
 void walk_begin(struct walk *walk, const struct policy_set *set, const struct query *query);
 bool walk_next(struct walk *walk, struct finding *ret);
 
-/* The operator's row and its modifiers, from its name (C-6, C-8, M-6). RC_NOENT: no such operator;
- * RC_SYNTAX: Null with IfExists (G-9). */
-MUST_CHECK enum rc operator_parse(str name, const struct operator_row **ret_op,
-                                  enum quantifier *ret_quantifier, bool *ret_if_exists);
 /* How a value that is to be stored offends against its operator: *ret_fault is a static text, or NULL
  * when it does not. RC_NOMEM. */
 MUST_CHECK enum rc operator_value_check(const struct operator_row *op, str value, bool variables,

@@ -183,6 +183,11 @@ enum rc operator_parse(str name, const struct operator_row **ret_op,
     return RC_NOENT;
 }
 
+struct operator_facts operator_facts(const struct operator_row *op)
+{
+    return (struct operator_facts){ op->name, op->type, op->negated };
+}
+
 bool operand_read(enum operand_type type, str text, struct operand *ret)
 {
     ret->text = text;

@@ -4,17 +4,6 @@
 
 #include "policy/engine.h"
 
-enum operand_type {
-    OPERAND_STRING,
-    OPERAND_NUMBER,
-    OPERAND_DATE,
-    OPERAND_BOOL,
-    OPERAND_BINARY,
-    OPERAND_IP,
-    OPERAND_ARN,
-    OPERAND_NULL,
-};
-
 /* A value of the request, read for one operand type; views into the request. */
 struct operand {
     str text;

@@ -231,3 +231,12 @@ enum strength who_strength(const struct statement *statement, const struct query
     }
     return STRENGTH_NONE;
 }
+
+enum strength policy_strength(const struct policy_set *set, uint32_t statement,
+                              const struct principal *principal, bool has_boundary)
+{
+    struct policy_request rq = { .principal = *principal };
+    struct query query = { .rq = &rq, .has_boundary = has_boundary };
+
+    return who_strength(&set->statements[statement], &query);
+}

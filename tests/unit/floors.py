@@ -7,6 +7,7 @@ FLOORS = [
     {"base"},
     {"codec"},
     {"policy", "sign"},
+    {"analysis", "lint"},
     {"system"},
     {"store", "net", "vault", "federation"},
     {"model"},
