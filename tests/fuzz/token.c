@@ -1,5 +1,6 @@
 /* What a sealed token says: whatever decodes, encodes to something that decodes to the same; and no
- * bytes of a stranger's open as a token. */
+ * bytes of a stranger's open as a token. Sealed by us, the bytes come back, but not about another
+ * key, not out of another key set, and not from a token that was changed, cut or made longer. */
 #include "fuzz.h"
 
 #include "access/session.h"
@@ -7,6 +8,7 @@
 #include "vault/vault.h"
 
 static struct vault *vault;
+static const str about = STR_INIT("ASIAAAAAAAAAAAAAAAAA");
 
 static bool same(const struct session *a, const struct session *b)
 {
@@ -44,6 +46,45 @@ static void check_decoded(const struct session *session, struct arena *arena)
     REQUIRE(same(session, &again));
 }
 
+static void require_refused(str text, struct arena *arena)
+{
+    str plain = STR_NONE;
+
+    REQUIRE(vault_open_sealed(vault, VAULT_TOKEN, about, text, arena, &plain) != RC_OK);
+    REQUIRE(plain.ptr == NULL);
+}
+
+static void check_sealed(str plain, struct arena *arena)
+{
+    str text, back = STR_NONE;
+    size_t at = 0;
+    char *copy;
+
+    REQUIRE(vault_seal(vault, VAULT_TOKEN, about, plain, arena, &text) == RC_OK);
+    REQUIRE(vault_open_sealed(vault, VAULT_TOKEN, about, text, arena, &back) == RC_OK);
+    REQUIRE(str_eq(plain, back));
+    back = STR_NONE;
+    REQUIRE(vault_open_sealed(vault, VAULT_TOKEN, STR("ASIAAAAAAAAAAAAAAAAB"), text, arena,
+                              &back) != RC_OK);
+    REQUIRE(vault_open_sealed(vault, VAULT_MESSAGE, about, text, arena, &back) != RC_OK);
+    REQUIRE(back.ptr == NULL);
+
+    copy = arena_bytes(arena, text.len + 1);
+    REQUIRE(copy != NULL);
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = 'A';
+    require_refused(str_from(copy, text.len + 1), arena);
+    for (size_t i = 0; i < plain.len && i < 8; i++) { /* the input says where, and what to */
+        at = (at * 257 + (unsigned char)plain.ptr[i]) % text.len;
+        require_refused(str_slice(text, 0, at), arena);
+        for (int bit = 0; bit < 8; bit++) {
+            copy[at] = (char)(text.ptr[at] ^ 1 << bit);
+            require_refused(str_from(copy, text.len), arena);
+        }
+        copy[at] = text.ptr[at];
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct session session;
@@ -60,8 +101,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rc == RC_OK) {
         check_decoded(&session, &arena);
     }
-    REQUIRE(vault_open_sealed(vault, VAULT_TOKEN, STR("ASIAAAAAAAAAAAAAAAAA"), text, &arena,
-                              &plain) != RC_OK);
+    require_refused(text, &arena);
+    if (size <= SESSION_BYTES_MAX) {
+        check_sealed(text, &arena);
+    }
     arena_done(&arena);
     return 0;
 }
