@@ -30,6 +30,16 @@ struct txn;
 struct vault;
 struct live_session; /* an opened token with its compiled policies: immutable, cached per loop */
 
+/* Who a verified assertion or token speaks for: nobody of ours until a role is assumed. */
+struct federated_identity {
+    str provider;     /* what trust policies name: the provider's ARN, or a well-known issuer */
+    str issuer;       /* as the trail names the provider */
+    str subject;      /* NameID or `sub` */
+    str principal_id; /* as CloudTrail writes it: ISSUER:AUDIENCE:SUBJECT, NAMEQUALIFIER:SUBJECT */
+    const struct context_entry *keys; /* of the provider: "saml:aud", "ISSUER:sub"... */
+    size_t key_count;
+};
+
 struct caller { /* an authenticated principal; views into the request's arena, the subject and the
                    session, which it holds until access_release */
     enum principal_type type;
@@ -43,7 +53,8 @@ struct caller { /* an authenticated principal; views into the request's arena, t
     str access_key_id;
     bool temporary;                /* came with a session token */
     const struct session *session; /* opened capsule; NULL for long-term keys */
-    const struct subject *subject;
+    const struct subject *subject; /* NULL for PRINCIPAL_WEB_IDENTITY and PRINCIPAL_SAML only */
+    const struct federated_identity *federated; /* these two only */
     const struct live_session *live;
     str signing_region; /* of the verified signature's scope */
     bool use_is_news;   /* last use of the key or role is worth recording again */

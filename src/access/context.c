@@ -86,6 +86,17 @@ static void put_principal(struct keys *keys, const struct caller *caller)
     }
 }
 
+/* Before its role a federated identity is a caller nobody signed for. */
+static void put_federated(struct keys *keys, const struct federated_identity *who)
+{
+    put(keys, STR("aws:PrincipalAccount"), STR("anonymous"));
+    put(keys, STR("aws:PrincipalType"), STR("Anonymous"));
+    put(keys, STR("aws:userid"), STR("anonymous"));
+    for (size_t i = 0; i < who->key_count; i++) {
+        keys->entries[keys->count++] = who->keys[i];
+    }
+}
+
 /* A session tag takes the place of the role's or user's tag of the same key. */
 static bool is_overridden(const struct live_session *live, str key)
 {
@@ -121,6 +132,9 @@ static enum rc put_session(struct keys *keys, const struct session *session, int
         TRY(put_i64(keys, STR("aws:MultiFactorAuthAge"), now_s - session->mfa_s, arena));
     }
     put_if(keys, STR("aws:SourceIdentity"), session->source_identity);
+    for (size_t i = 0; i < session->key_count; i++) {
+        put(keys, session->keys[i].key, session->keys[i].value);
+    }
     return RC_OK;
 }
 
@@ -140,8 +154,10 @@ static enum rc put_call(struct keys *keys, const struct call *call, struct arena
 enum rc context_build(const struct caller *caller, const struct call *call, const struct ask *ask,
                       struct arena *arena, const struct context_entry **ret_keys, size_t *ret_count)
 {
-    size_t max = GLOBAL_KEYS_MAX + caller->subject->tag_count + ask->key_count +
-                 (caller->session == NULL ? 0 : caller->session->tag_count);
+    size_t max =
+        GLOBAL_KEYS_MAX + (caller->subject == NULL ? 0 : caller->subject->tag_count) +
+        (caller->federated == NULL ? 0 : caller->federated->key_count) + ask->key_count +
+        (caller->session == NULL ? 0 : caller->session->tag_count + caller->session->key_count);
     struct keys keys = { .entries = NEW_ARRAY(arena, max, struct context_entry),
                          .values = NEW_ARRAY(arena, max, str) };
 
@@ -149,12 +165,16 @@ enum rc context_build(const struct caller *caller, const struct call *call, cons
         return RC_NOMEM;
     }
     TRY(put_call(&keys, call, arena));
-    put_principal(&keys, caller);
+    if (caller->federated != NULL) {
+        put_federated(&keys, caller->federated);
+    } else {
+        put_principal(&keys, caller);
+        put_principal_tags(&keys, caller);
+    }
     if (caller->session != NULL) {
         TRY(put_session(&keys, caller->session, call->now_s, arena));
     }
     put_if(&keys, STR("aws:ResourceAccount"), ask->resource_account);
-    put_principal_tags(&keys, caller);
     for (size_t i = 0; i < ask->key_count; i++) {
         keys.entries[keys.count++] = ask->keys[i];
     }

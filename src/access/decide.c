@@ -2,6 +2,12 @@
 
 enum { DENIAL_BYTES_MAX = 16 * 1024 };
 
+/* no account, no policies, no id; the provider is all a trust policy can name. */
+static struct principal federated_principal(const struct caller *caller)
+{
+    return (struct principal){ .type = caller->type, .arn = caller->federated->provider };
+}
+
 static struct principal principal_of(const struct caller *caller)
 {
     struct principal principal = {
@@ -22,12 +28,12 @@ static struct principal principal_of(const struct caller *caller)
 
 static struct policy_stack stack_of(const struct caller *caller, const struct ask *ask)
 {
-    struct policy_stack stack = {
-        .identity = caller->subject->identity,
-        .boundary = caller->subject->boundary,
-        .resource = ask->resource_policy,
-    };
+    struct policy_stack stack = { .resource = ask->resource_policy };
 
+    if (caller->subject != NULL) {
+        stack.identity = caller->subject->identity;
+        stack.boundary = caller->subject->boundary;
+    }
     if (caller->live != NULL) {
         stack.session = caller->live->policies;
     }
@@ -37,7 +43,8 @@ static struct policy_stack stack_of(const struct caller *caller, const struct as
 /* Security rule: a stored document that no longer validates evaluates to Deny (D-6). */
 static bool is_broken(const struct caller *caller)
 {
-    return caller->subject->broken || (caller->live != NULL && caller->live->broken);
+    return (caller->subject != NULL && caller->subject->broken) ||
+           (caller->live != NULL && caller->live->broken);
 }
 
 enum rc access_decide(const struct caller *caller, const struct call *call, const struct ask *ask,
@@ -48,7 +55,7 @@ enum rc access_decide(const struct caller *caller, const struct call *call, cons
     bool always = str_eq(ask->action, STR("sts:GetCallerIdentity"));
 
     verdict.request = (struct policy_request){
-        .principal = principal_of(caller),
+        .principal = caller->federated != NULL ? federated_principal(caller) : principal_of(caller),
         .action = ask->action,
         .resource = ask->resource,
         .resource_account = ask->resource_account,

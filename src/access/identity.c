@@ -16,10 +16,12 @@ static str type_name(enum principal_type type)
         return STR("AssumedRole");
     case PRINCIPAL_FEDERATED_USER:
         return STR("FederatedUser");
+    case PRINCIPAL_WEB_IDENTITY:
+        return STR("WebIdentityUser");
+    case PRINCIPAL_SAML:
+        return STR("SAMLUser");
     case PRINCIPAL_ANONYMOUS:
     case PRINCIPAL_SERVICE:
-    case PRINCIPAL_WEB_IDENTITY:
-    case PRINCIPAL_SAML:
         break;
     }
     return STR("Unknown");
@@ -67,6 +69,13 @@ static void put_session(const struct caller *caller, struct json_out *o)
     json_close(o, '}');
 }
 
+static void put_federated(const struct federated_identity *who, struct json_out *o)
+{
+    json_put_str(o, STR("principalId"), who->principal_id);
+    json_put_str(o, STR("userName"), who->subject);
+    json_put_str(o, STR("identityProvider"), who->issuer);
+}
+
 void access_print_identity(const struct caller *caller, str claimed_key_id, buf *out)
 {
     struct json_out o = { .out = out };
@@ -82,6 +91,11 @@ void access_print_identity(const struct caller *caller, str claimed_key_id, buf 
         return;
     }
     json_put_str(&o, STR("type"), type_name(caller->type));
+    if (caller->federated != NULL) {
+        put_federated(caller->federated, &o);
+        json_close(&o, '}');
+        return;
+    }
     json_put_str(&o, STR("principalId"), caller->user_id);
     json_put_str(&o, STR("arn"), caller->arn);
     json_put_str(&o, STR("accountId"), caller->account_text);

@@ -8,7 +8,8 @@ enum {
     SESSION_VERSION = 1,
     HAS_SOURCE_IDENTITY = 1,
     HAS_POLICY = 2,
-    FLAGS_KNOWN = HAS_SOURCE_IDENTITY | HAS_POLICY,
+    HAS_KEYS = 4,
+    FLAGS_KNOWN = HAS_SOURCE_IDENTITY | HAS_POLICY | HAS_KEYS,
     VARINT_BYTES_MAX = 10,
 };
 
@@ -93,11 +94,21 @@ static bool take_str(str *rest, str *ret)
     return true;
 }
 
+static void put_keys(buf *out, const struct session *session)
+{
+    put_varint(out, session->key_count);
+    for (size_t i = 0; i < session->key_count; i++) {
+        put_str(out, session->keys[i].key);
+        put_str(out, session->keys[i].value);
+    }
+}
+
 enum rc session_encode(const struct session *session, str packed, struct arena *arena, str *ret)
 {
     buf out = buf_arena(arena, SESSION_BYTES_MAX);
     unsigned flags = (session->source_identity.ptr != NULL ? HAS_SOURCE_IDENTITY : 0u) |
-                     (session->policy.ptr != NULL ? HAS_POLICY : 0u);
+                     (session->policy.ptr != NULL ? HAS_POLICY : 0u) |
+                     (session->key_count > 0 ? HAS_KEYS : 0u);
 
     buf_add_char(&out, SESSION_VERSION);
     buf_add_char(&out, (char)session->kind);
@@ -126,6 +137,9 @@ enum rc session_encode(const struct session *session, str packed, struct arena *
     if (flags & HAS_POLICY) {
         put_varint(&out, session->policy.len);
         put_str(&out, packed);
+    }
+    if (flags & HAS_KEYS) {
+        put_keys(&out, session);
     }
     TRY(out.err);
     *ret = buf_str(&out);
@@ -183,6 +197,27 @@ static enum rc take_policies(str *rest, bool has_inline, struct arena *arena,
     return session_unpack(packed, plain_len, arena, &session->policy);
 }
 
+/* At least one: an empty list is written as no list. */
+static enum rc take_keys(str *rest, struct arena *arena, struct session *session)
+{
+    struct session_key *keys;
+
+    if (!take_count(rest, SESSION_KEYS_MAX, &session->key_count) || session->key_count == 0) {
+        return RC_SYNTAX;
+    }
+    keys = NEW_ARRAY(arena, session->key_count, struct session_key);
+    if (keys == NULL) {
+        return RC_NOMEM;
+    }
+    for (size_t i = 0; i < session->key_count; i++) {
+        if (!take_str(rest, &keys[i].key) || !take_str(rest, &keys[i].value)) {
+            return RC_SYNTAX;
+        }
+    }
+    session->keys = keys;
+    return RC_OK;
+}
+
 enum rc session_decode(str capsule, struct arena *arena, struct session *ret)
 {
     struct session session = { 0 };
@@ -208,6 +243,9 @@ enum rc session_decode(str capsule, struct arena *arena, struct session *ret)
     }
     TRY(take_tags(&rest, arena, &session));
     TRY(take_policies(&rest, (flags & HAS_POLICY) != 0, arena, &session));
+    if (flags & HAS_KEYS) {
+        TRY(take_keys(&rest, arena, &session));
+    }
     if (rest.len != 0) {
         return RC_SYNTAX;
     }

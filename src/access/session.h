@@ -21,9 +21,15 @@ struct session_tag {
     bool transitive;
 };
 
+/* A context key the session keeps for all its requests: what its identity provider said of it. */
+struct session_key {
+    str key, value; /* "aws:FederatedProvider", "saml:sub", "gitlab.example.org:sub" */
+};
+
 enum { /* what AWS's limits allow in one token; a capsule that says more was not made by us */
        SESSION_TAGS_MAX = 50,
        SESSION_POLICY_IDS_MAX = 10,
+       SESSION_KEYS_MAX = 16,
        SESSION_POLICY_BYTES_MAX = 4096, /* 2,048 characters up to U+00FF */
        SESSION_BYTES_MAX = 32 * 1024,   /* of a capsule before sealing */
 };
@@ -42,6 +48,8 @@ struct session {
     str policy;            /* inline session policy as given; absent when none */
     const str *policy_ids; /* unique ids of managed session policies */
     size_t policy_id_count;
+    const struct session_key *keys; /* federated sessions; none otherwise */
+    size_t key_count;
     unsigned chain_depth; /* roles assumed before this one */
     str issuer_key_id;    /* access key that asked for it: for the trail */
 };

@@ -20,6 +20,7 @@
 #include "store/store.h"
 #include "system/log.h"
 #include "system/system.h"
+#include "system/workers.h"
 #include "trail/trail.h"
 #include "vault/vault.h"
 
@@ -43,6 +44,7 @@ struct server {
     struct store *store;
     struct control *control;
     struct seed seed;
+    struct workers *pools[RQ_POOL_COUNT];
     struct pipeline_config pipeline;
     struct http_server *http;
 };
@@ -251,6 +253,25 @@ static enum rc plant(struct server *server, str *ret_why)
     return RC_OK;
 }
 
+/* Hashing costs memory and a core each; what waits for others costs only a thread. Beyond what may
+ * wait, callers are told to come again. */
+static enum rc open_pools(struct server *server, str *ret_why)
+{
+    unsigned cores = loop_count(&(struct settings){ 0 });
+    const struct workers_config pools[RQ_POOL_COUNT] = {
+        [RQ_POOL_COMPUTE] = { .threads = cores < 8 ? (cores + 1) / 2 : 4,
+                              .waiting_max = 256,
+                              .thread_end = vault_thread_done },
+        [RQ_POOL_OUTSIDE] = { .threads = 16, .waiting_max = 1024, .thread_end = vault_thread_done },
+    };
+
+    *ret_why = STR("cannot start the threads for blocking work");
+    for (size_t i = 0; i < RQ_POOL_COUNT; i++) {
+        TRY(workers_open(&pools[i], &server->pools[i]));
+    }
+    return RC_OK;
+}
+
 static str url_of(struct server *server, uint16_t port)
 {
     const struct settings *s = &server->settings;
@@ -282,6 +303,7 @@ static enum rc listen_and_serve(struct server *server, str *ret_why)
                                                  .tls = s->tls_cert != NULL,
                                                  .seed = seed_plant,
                                                  .seed_arg = &server->seed };
+    memcpy(server->pipeline.pools, server->pools, sizeof(server->pools));
     http_config_defaults(&http);
     http.host = s->host.ptr;
     http.port = s->port;
@@ -301,6 +323,7 @@ static enum rc start(struct server *server, str *ret_why)
 
     TRY(open_stores(server, ret_why));
     TRY(plant(server, ret_why));
+    TRY(open_pools(server, ret_why));
     TRY(listen_and_serve(server, ret_why));
     url = url_of(server, http_server_port(server->http));
     *ret_why = STR("cannot write the endpoint file");
@@ -328,6 +351,9 @@ static void stop(struct server *server)
 {
     if (server->http != NULL) {
         http_server_stop(server->http);
+    }
+    for (size_t i = 0; i < RQ_POOL_COUNT; i++) {
+        workers_close(server->pools[i]);
     }
     control_stop(server->control);
     trail_close(server->trail);

@@ -77,6 +77,9 @@ str turn_seal_denial(struct turn *turn, const struct verdict *verdict)
     struct json_out o = { .out = &plain };
     str sealed;
 
+    if (turn->caller.federated != NULL) {
+        return STR_NONE; /* nobody yet: there is no account in which it could be read */
+    }
     json_open(&o, '{');
     json_put_bool(&o, STR("allowed"), false);
     json_put_bool(&o, STR("explicitDeny"), verdict->decision.result == DECIDED_EXPLICIT_DENY);

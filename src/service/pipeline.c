@@ -386,10 +386,34 @@ static void answer_empty(struct http_exchange *exchange)
     http_answer(exchange);
 }
 
+/* From here on nothing of the request blocks but the writer. */
+static void go_on(struct turn *turn, enum rc rc)
+{
+    if (rc == RC_OK && turn->rq.op->write) {
+        rc = submit(turn);
+        if (rc == RC_OK) {
+            return; /* write_posted answers */
+        }
+    } else if (rc == RC_OK) {
+        rc = handle_read(turn);
+    }
+    conclude(turn, rc);
+    http_answer(turn->exchange);
+}
+
+static void prepared(struct http_task *task)
+{
+    struct turn *turn = CONTAINER_OF(task, struct turn, task);
+
+    access_catch_up(turn->loop->access);
+    go_on(turn, turn->work_rc);
+}
+
 static void handle(void *loop_state, struct http_exchange *exchange)
 {
     struct pipeline_loop *loop = loop_state;
     struct turn *turn;
+    bool waits = false;
     enum rc rc;
 
     if (endpoint_serve(loop, exchange)) {
@@ -405,16 +429,12 @@ static void handle(void *loop_state, struct http_exchange *exchange)
     access_catch_up(loop->access);
     rc = prepare(turn);
     turn_note_use(turn);
-    if (rc == RC_OK && turn->rq.op->write) {
-        rc = submit(turn);
-        if (rc == RC_OK) {
-            return; /* write_posted answers */
-        }
-    } else if (rc == RC_OK) {
-        rc = handle_read(turn);
+    if (rc == RC_OK) {
+        rc = turn_prepare(turn, prepared, &waits);
     }
-    conclude(turn, rc);
-    http_answer(exchange);
+    if (rc != RC_OK || !waits) {
+        go_on(turn, rc);
+    }
 }
 
 static enum api_error_id refusal_error(int status)

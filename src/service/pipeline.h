@@ -11,22 +11,25 @@
 #include "base/rc.h"
 #include "base/str.h"
 #include "net/http.h"
+#include "service/request.h"
 
 struct store;
 struct trail;
 struct txn;
 struct vault;
+struct workers;
 
 struct pipeline_config { /* all of it outlives the pipeline */
     struct store *store;
     struct vault *vault;
     struct trail *trail;
     const struct env *env;
-    str partition;       /* "aws" */
-    str region;          /* "us-east-1" */
-    int64_t tolerance_s; /* clock window: 900 */
-    bool test_mode;      /* --insecure-test-mode: a header on each answer, /_mantle/reset */
-    bool tls;            /* for /health */
+    struct workers *pools[RQ_POOL_COUNT]; /* threads for prepared operations */
+    str partition;                        /* "aws" */
+    str region;                           /* "us-east-1" */
+    int64_t tolerance_s;                  /* clock window: 900 */
+    bool test_mode; /* --insecure-test-mode: a header on each answer, /_mantle/reset */
+    bool tls;       /* for /health */
     /* What a reset fills the emptied store with (test mode only). */
     enum rc (*seed)(struct txn *txn, void *arg);
     void *seed_arg;

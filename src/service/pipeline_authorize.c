@@ -39,9 +39,13 @@ static void note(struct turn *turn, const struct ask *ask, const struct decision
     }
 }
 
-/* AWS names no policy type when a role may not be assumed. */
+/* AWS names no policy type when a role may not be assumed, and nothing but the action to who is
+ * nobody yet. */
 static str denial_text(struct turn *turn, const struct ask *ask, const struct verdict *verdict)
 {
+    if (turn->caller.federated != NULL) {
+        return arena_printf(turn->rq.arena, "Not authorized to perform %.*s", FMT(ask->action));
+    }
     if (!str_eq(turn->rq.op->service->name, STR("sts")) || ask->resource_policy == NULL) {
         return verdict->denial;
     }

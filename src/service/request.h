@@ -15,6 +15,14 @@ struct caller; /* access/access.h */
 struct txn;    /* store/store.h */
 struct vault;
 
+/* Threads that may block, in pools of their own so that one kind of waiting does not hold up the
+ * other (see pipeline_config). */
+enum rq_pool {
+    RQ_POOL_COMPUTE, /* password hashing: costs a core while it runs */
+    RQ_POOL_OUTSIDE, /* outbound HTTP, the helper process: mostly waits for others */
+    RQ_POOL_COUNT,
+};
+
 struct rq {
     const struct api_operation *op;
     struct arena *arena; /* everything of this request; reset when the answer is sent */
@@ -30,6 +38,11 @@ struct rq {
     str request_id; /* UUID, in header, body and trail */
     bool test_mode; /* --insecure-test-mode */
 
+    /* What a prepared operation's first step leaves for its handler; in the arena. */
+    void *prepared;
+    enum rc (*blocking)(struct rq *rq); /* set by rq_block */
+    enum rq_pool blocking_pool;
+
     /* Filled by api_fail: */
     enum api_error_id error;
     str error_message;
@@ -41,7 +54,16 @@ struct rq {
 /* A handler of operation Op of service iam is generated as
  *   enum rc iam_Op(struct rq *rq, const struct iam_Op_in *in, struct iam_Op_out *out);
  * (operations without input or output get no such parameter). It fills *out from rq->arena and
- * returns RC_OK, or returns what api_fail gave. Any other code becomes ServiceFailure 500. */
+ * returns RC_OK, or returns what api_fail gave. Any other code becomes ServiceFailure 500.
+ *
+ * A "prepared" operation has a step before it,
+ *   enum rc iam_Op_prepare(struct rq *rq, const struct iam_Op_in *in);
+ * which runs on the loop with a snapshot in rq->txn, also when the operation writes. What must block
+ * it hands to rq_block; the handler runs after that, with whatever was left in rq->prepared. */
+
+/* In a prepare step only: `run` is called on a thread of that pool, without a snapshot, and owns rq
+ * while it runs; it may api_fail. A pool with too much waiting refuses: ServiceUnavailable. */
+void rq_block(struct rq *rq, enum rq_pool pool, enum rc (*run)(struct rq *rq));
 
 /* Says the error in the API's own words. Returns RC_API. The first error of a request stays. */
 enum rc api_fail(struct rq *rq, enum api_error_id error, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -10,6 +10,7 @@
 #include "service/pipeline.h"
 #include "service/request.h"
 #include "store/store.h"
+#include "system/workers.h"
 #include "trail/trail.h"
 
 enum { RANDOM_POOL_BYTES = 2048, EVALUATED_MAX = 8, UUID_BYTES = 36 };
@@ -49,6 +50,8 @@ struct turn {
     bool recorded;     /* the record went with the change */
     struct write_job job;
     struct http_task task;
+    struct work work; /* of a prepared operation */
+    enum rc work_rc;
 };
 
 static inline struct turn *turn_of(const struct rq *rq)
@@ -64,6 +67,10 @@ MUST_CHECK enum rc turn_parse(struct turn *turn);
 MUST_CHECK enum rc turn_identify(struct turn *turn);
 /* pipeline_authorize.c: every row of the operation's authz. */
 MUST_CHECK enum rc turn_authorize(struct turn *turn);
+/* pipeline_prepare.c: the step before the handler. RC_OK with *ret_waits: `then` is called on the
+ * loop once the blocking work is done, with its result in turn->work_rc. */
+MUST_CHECK enum rc turn_prepare(struct turn *turn, void (*then)(struct http_task *task),
+                                bool *ret_waits);
 /* One question more, asked by a handler (iam:PassRole, say); any thread. AccessDenied: RC_API. */
 MUST_CHECK enum rc turn_decide(struct turn *turn, const struct ask *ask);
 

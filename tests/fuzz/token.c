@@ -18,7 +18,8 @@ static bool same(const struct session *a, const struct session *b)
                  str_eq(a->name, b->name) && str_eq(a->issuer_key_id, b->issuer_key_id) &&
                  str_eq(a->source_identity, b->source_identity) && str_eq(a->policy, b->policy) &&
                  (a->policy.ptr == NULL) == (b->policy.ptr == NULL) &&
-                 a->tag_count == b->tag_count && a->policy_id_count == b->policy_id_count;
+                 a->tag_count == b->tag_count && a->policy_id_count == b->policy_id_count &&
+                 a->key_count == b->key_count;
 
     for (size_t i = 0; equal && i < a->tag_count; i++) {
         equal = str_eq(a->tags[i].key, b->tags[i].key) &&
@@ -27,6 +28,10 @@ static bool same(const struct session *a, const struct session *b)
     }
     for (size_t i = 0; equal && i < a->policy_id_count; i++) {
         equal = str_eq(a->policy_ids[i], b->policy_ids[i]);
+    }
+    for (size_t i = 0; equal && i < a->key_count; i++) {
+        equal = str_eq(a->keys[i].key, b->keys[i].key) &&
+                str_eq(a->keys[i].value, b->keys[i].value);
     }
     return equal;
 }

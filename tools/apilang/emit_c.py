@@ -88,6 +88,8 @@ class ServiceC:
         if operation.inputs:
             out.append(self.struct(name + "_in", operation.inputs))
             arguments += f", const struct {name}_in *in"
+        if operation.prepared:
+            out.append(f"MUST_CHECK enum rc {name}_prepare({arguments});")
         if operation.outputs:
             out.append(self.struct(name + "_out", operation.outputs))
             arguments += f", struct {name}_out *out"
@@ -247,8 +249,13 @@ class ServiceC:
         for side, members in (("in", operation.inputs), ("out", operation.outputs)):
             if members:
                 arguments += f", {side}"
-        return (f"static enum rc call_{operation.name}(struct rq *rq, const void *in, void *out)\n"
+        call = (f"static enum rc call_{operation.name}(struct rq *rq, const void *in, void *out)\n"
                 f"{{\n    return {name}({arguments});\n}}")
+        if operation.prepared:
+            arguments = "rq, in" if operation.inputs else "rq"
+            call += (f"\nstatic enum rc prepare_{operation.name}(struct rq *rq, const void *in)\n"
+                     f"{{\n    return {name}_prepare({arguments});\n}}")
+        return call
 
     def row(self, operation):
         parts = [f".name = {str_init(operation.name)}", f".service = &{self.prefix}_service"]
@@ -270,6 +277,8 @@ class ServiceC:
                          f".error_count = {len(operation.errors)}")
         if operation.built:
             parts.append(f".handler = call_{operation.name}")
+            if operation.prepared:
+                parts.append(f".prepare = prepare_{operation.name}")
         return "    { " + ",\n      ".join(parts) + " },\n"
 
 

@@ -84,6 +84,7 @@ class Operation:
     where: tuple
     unsigned: bool = False
     built: bool = True
+    prepared: bool = False  # has a step before its handler that may block
     inputs: list = field(default_factory=list)
     outputs: list = field(default_factory=list)
     empty_result: bool = False

@@ -21,13 +21,16 @@ indented below. A line whose first sign is # is a comment. Words are separated b
     Key    tagKey    required         behind the type: required, sensitive, wire NAME
     Value  tagValue  required
 
-  operation CreateRole write          read or write; behind: unsigned, unbuilt
+  operation CreateRole write          read or write; behind: unsigned, unbuilt, prepared
     action iam:CreateRole on arn:{partition}:iam::{account}:role{Path}{RoleName}
     keys   aws:RequestTag=tags(Tags)  context keys of the action above
     also   iam:TagRole on arn:... when Tags
     in     RoleName roleName required behind the type: required, sensitive, default TEXT
     out    Role Role                  "out empty": a result element without content
     error  EntityAlreadyExists
+
+A "prepared" operation has a step before its handler, SERVICE_OPERATION_prepare, which runs on the
+loop with a snapshot and may ask for blocking work (rq_block in service/request.h).
 
 RANGE is LO..HI, LO.. or ..HI: characters, items or the number itself. A type is written as a name,
 as Tag[..50] (a list of Tag; Tag[] without limits) or, for numbers, just as 3600..43200.
@@ -237,11 +240,12 @@ class Reader:
             raise ApiFault(where, f"operation {name}: expected read or write")
         made = Operation(name, words.pop(0) == "write", where)
         for word in words:
-            if word not in ("unsigned", "unbuilt"):
+            if word not in ("unsigned", "unbuilt", "prepared"):
                 raise ApiFault(where, f'operation {name}: unexpected "{word}"; '
-                               "expected unsigned or unbuilt")
+                               "expected unsigned, unbuilt or prepared")
         made.unsigned = "unsigned" in words
         made.built = "unbuilt" not in words
+        made.prepared = "prepared" in words
         self.service.operations[name] = made
         for at, text in body:
             self.operation_line(at, made, text)

@@ -145,6 +145,9 @@ struct api_operation {
     const enum api_error_id *errors; /* the model's; common ones come on top */
     size_t error_count;
     enum rc (*handler)(struct rq *rq, const void *in, void *out); /* NULL unless built */
+    /* Before the handler, on the loop with a snapshot: may ask for work that blocks (rq_block in
+     * service/request.h). NULL: there is no such step. */
+    enum rc (*prepare)(struct rq *rq, const void *in);
 };
 
 struct api_service {

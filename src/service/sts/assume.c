@@ -49,23 +49,6 @@ static enum rc set_source_identity(struct rq *rq, str wanted, struct session *se
     return RC_OK;
 }
 
-static enum rc name_user(struct rq *rq, const struct session *session, const struct subject *role,
-                         struct sts_AssumeRole_out *out)
-{
-    struct sts_AssumedRoleUser *user = NEW(rq->arena, struct sts_AssumedRoleUser);
-
-    if (user == NULL) {
-        return RC_NOMEM;
-    }
-    user->AssumedRoleId = arena_printf(rq->arena, "%.*s:%.*s", FMT(role->unique_id),
-                                       FMT(session->name));
-    user->Arn = arena_printf(rq->arena, "arn:%.*s:sts::%.*s:assumed-role/%.*s/%.*s",
-                             FMT(rq->partition), FMT(role->account_text), FMT(role->name),
-                             FMT(session->name));
-    out->AssumedRoleUser = user;
-    return user->AssumedRoleId.ptr == NULL || user->Arn.ptr == NULL ? RC_NOMEM : RC_OK;
-}
-
 enum rc sts_AssumeRole(struct rq *rq, const struct sts_AssumeRole_in *in,
                        struct sts_AssumeRole_out *out)
 {
@@ -86,7 +69,7 @@ enum rc sts_AssumeRole(struct rq *rq, const struct sts_AssumeRole_in *in,
     TRY(sts_session_tags(rq, &in->Tags, &in->TransitiveTagKeys, parent, &session));
     TRY(sts_packed_size(rq, &session, packed, &percent));
     TRY(sts_issue(rq, &session, packed, in->DurationSeconds.value, &out->Credentials));
-    TRY(name_user(rq, &session, role, out));
+    TRY(sts_name_session(rq, &session, role, &out->AssumedRoleUser));
     out->SourceIdentity = session.source_identity;
     if (in->Policy.ptr != NULL || in->PolicyArns.count > 0 || in->Tags.count > 0) {
         out->PackedPolicySize = (struct opt_int){ percent, true };

@@ -242,6 +242,25 @@ enum rc sts_packed_size(struct rq *rq, const struct session *session, str packed
     return RC_OK;
 }
 
+/* --- names ----------------------------------------------------------------------------------- */
+
+enum rc sts_name_session(struct rq *rq, const struct session *session, const struct subject *role,
+                         struct sts_AssumedRoleUser **ret)
+{
+    struct sts_AssumedRoleUser *user = NEW(rq->arena, struct sts_AssumedRoleUser);
+
+    if (user == NULL) {
+        return RC_NOMEM;
+    }
+    user->AssumedRoleId = arena_printf(rq->arena, "%.*s:%.*s", FMT(role->unique_id),
+                                       FMT(session->name));
+    user->Arn = arena_printf(rq->arena, "arn:%.*s:sts::%.*s:assumed-role/%.*s/%.*s",
+                             FMT(rq->partition), FMT(role->account_text), FMT(role->name),
+                             FMT(session->name));
+    *ret = user;
+    return user->AssumedRoleId.ptr == NULL || user->Arn.ptr == NULL ? RC_NOMEM : RC_OK;
+}
+
 /* --- credentials -------------------------------------------------------------------------------- */
 
 enum rc sts_issue(struct rq *rq, struct session *session, str packed, int64_t seconds,

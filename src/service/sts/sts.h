@@ -33,6 +33,40 @@ MUST_CHECK enum rc sts_packed_size(struct rq *rq, const struct session *session,
 MUST_CHECK enum rc sts_issue(struct rq *rq, struct session *session, str packed, int64_t seconds,
                              struct sts_Credentials **ret);
 
+/* AssumedRoleUser: the id and the ARN of the session. */
+MUST_CHECK enum rc sts_name_session(struct rq *rq, const struct session *session,
+                                    const struct subject *role, struct sts_AssumedRoleUser **ret);
+
+/* federated.c: what AssumeRoleWithSAML and AssumeRoleWithWebIdentity share once an assertion or a
+ * token was verified. Everything of it comes from what the provider signed. */
+struct sts_federation {
+    enum principal_type type; /* PRINCIPAL_SAML or PRINCIPAL_WEB_IDENTITY */
+    str action;               /* "sts:AssumeRoleWithSAML" */
+    struct federated_identity identity;
+    const struct session_key *kept; /* keys the session keeps, aws:FederatedProvider among them */
+    size_t kept_count;              /* at most SESSION_KEYS_MAX */
+    struct sts_Tag_list tags;
+    struct api_str_list transitive;
+    str source_identity; /* absent when none */
+    int64_t seconds_max; /* the provider's own limit; 0: none */
+};
+struct sts_federated_in { /* what the caller asks for */
+    str role_arn, session_name, policy;
+    const struct sts_PolicyDescriptorType_list *policy_arns;
+    int64_t seconds;
+};
+struct sts_federated_out {
+    struct sts_Credentials *credentials;
+    struct sts_AssumedRoleUser *user;
+    struct opt_int packed_size; /* absent without policy and tags */
+};
+/* The account of a role's ARN; ValidationError when it is not one. The role need not exist. */
+MUST_CHECK enum rc sts_role_account(struct rq *rq, str role_arn, int64_t *ret_account);
+/* Asks the role's trust policy, then issues. AccessDenied, also when there is no such role. */
+MUST_CHECK enum rc sts_assume_federated(struct rq *rq, const struct sts_federation *federation,
+                                        const struct sts_federated_in *in,
+                                        struct sts_federated_out *ret);
+
 /* Known parameters that this version cannot honour are refused by name, never ignored. */
 MUST_CHECK enum rc sts_refuse_mfa(struct rq *rq, str serial_number, str token_code);
 

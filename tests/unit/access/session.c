@@ -26,6 +26,11 @@ static const struct session_tag two_tags[] = {
 static const str two_ids[] = { STR_INIT("ANPAAAAAAAAAAAAAAAAAA"),
                                STR_INIT("ANPABBBBBBBBBBBBBBBBB") };
 
+static const struct session_key two_keys[] = {
+    { STR_INIT("aws:FederatedProvider"), STR_INIT("arn:aws:iam::123456789012:saml-provider/idp") },
+    { STR_INIT("saml:sub"), STR_INIT("alice") },
+};
+
 static struct session full(void)
 {
     return (struct session){ .kind = SESSION_ROLE,
@@ -41,6 +46,8 @@ static struct session full(void)
                              .policy = STR("{\"Version\":\"2012-10-17\",\"Statement\":[]}"),
                              .policy_ids = two_ids,
                              .policy_id_count = 2,
+                             .keys = two_keys,
+                             .key_count = 2,
                              .chain_depth = 3,
                              .issuer_key_id = STR("AKIAAAAAAAAAAAAAAAAA") };
 }
@@ -76,6 +83,9 @@ static void what_goes_in_comes_out(void **state)
     assert_str(out.tags[1].value, "");
     assert_int_equal(out.policy_id_count, 2);
     assert_str(out.policy_ids[1], "ANPABBBBBBBBBBBBBBBBB");
+    assert_int_equal(out.key_count, 2);
+    assert_str(out.keys[0].key, "aws:FederatedProvider");
+    assert_str(out.keys[1].value, "alice");
 }
 
 static void absent_stays_absent(void **state)
@@ -87,6 +97,7 @@ static void absent_stays_absent(void **state)
     assert_null(out.source_identity.ptr);
     assert_null(out.policy.ptr);
     assert_int_equal(out.tag_count, 0);
+    assert_int_equal(out.key_count, 0);
 }
 
 static void every_cut_and_every_tail_is_refused(void **state)
@@ -135,6 +146,22 @@ static void counts_above_the_limits_are_refused(void **state)
     in.tag_count = SESSION_TAGS_MAX;
     assert_ok(session_decode(encoded(&in), &arena, &out));
     in.tag_count = SESSION_TAGS_MAX + 1;
+    assert_int_equal(session_decode(encoded(&in), &arena, &out), RC_SYNTAX);
+}
+
+static void keys_above_the_limit_are_refused(void **state)
+{
+    struct session in = full(), out;
+    struct session_key many[SESSION_KEYS_MAX + 1];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(many); i++) {
+        many[i] = two_keys[1];
+    }
+    in.keys = many;
+    in.key_count = SESSION_KEYS_MAX;
+    assert_ok(session_decode(encoded(&in), &arena, &out));
+    in.key_count = SESSION_KEYS_MAX + 1;
     assert_int_equal(session_decode(encoded(&in), &arena, &out), RC_SYNTAX);
 }
 
@@ -205,6 +232,7 @@ int main(void)
         cmocka_unit_test(every_cut_and_every_tail_is_refused),
         cmocka_unit_test(another_version_or_kind_is_refused),
         cmocka_unit_test(counts_above_the_limits_are_refused),
+        cmocka_unit_test(keys_above_the_limit_are_refused),
         cmocka_unit_test(a_policy_packs_and_unpacks),
         cmocka_unit_test(a_bomb_is_refused_early),
         cmocka_unit_test(packed_sizes_are_as_published),

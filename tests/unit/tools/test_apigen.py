@@ -92,7 +92,7 @@ class Faults(unittest.TestCase):
         ("operation without action", "operation X read\n  in Name name\n",
          'toy.api:12: operation X has no action; "action none" says that it needs no permission'),
         ("operation with odd word", "operation X read later\n",
-         'toy.api:12: operation X: unexpected "later"; expected unsigned or unbuilt'),
+         'toy.api:12: operation X: unexpected "later"; expected unsigned, unbuilt or prepared'),
         ("unknown line", "operation X read\n  acton toy:X on *\n",
          'toy.api:13: unknown line "acton"; expected action, also, keys, in, out or error'),
         ("unknown error", OPERATION + "  error NoSuchTy\n",
