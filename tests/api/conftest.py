@@ -27,9 +27,13 @@ import botocore.config
 import botocore.exceptions
 import pytest
 
+pytest.register_assert_rewrite("clients")
+import clients  # noqa: E402
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("MANTLE_BUILD", "build")
 REGION = "us-east-1"
+TLS_ONLY = bool(os.environ.get("MANTLE_TEST_TLS"))
 ROOT_KEY, ROOT_SECRET, ROOT_ACCOUNT = "AKIAROOT", "root-secret", "111122223333"
 
 
@@ -242,24 +246,63 @@ class Account(Caller):
                                      PolicyDocument=document(*statements))
         return made["Role"]["Arn"]
 
+    def sealed_message(self):
+        """What a denial of iam:ListUsers came with, for DecodeAuthorizationMessage."""
+        nobody = self.user("nobody")
+        with denied() as said:
+            nobody.iam.list_users()
+        return said.headers["x-mantle-authorization-message"]
+
     def policy(self, name, *statements):
         made = self.iam.create_policy(PolicyName=name, PolicyDocument=document(*statements))
         return made["Policy"]["Arn"]
 
 
+def self_signed(directory):
+    """A certificate for 127.0.0.1 and its key."""
+    tls = (str(directory / "cert.pem"), str(directory / "key.pem"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                    "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+                    "subjectAltName=IP:127.0.0.1", "-out", tls[0], "-keyout", tls[1]],
+                   check=True, capture_output=True)
+    return tls
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     directory = tmp_path_factory.mktemp("server")
-    tls = None
-    if os.environ.get("MANTLE_TEST_TLS"):
-        tls = (str(directory / "cert.pem"), str(directory / "key.pem"))
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                        "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
-                        "subjectAltName=IP:127.0.0.1", "-out", tls[0], "-keyout", tls[1]],
-                       check=True, capture_output=True)
-    running = Server(directory, tls).start()
+    running = Server(directory, self_signed(directory) if TLS_ONLY else None).start()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def tls_server(request, tmp_path_factory):
+    """The server of this worker that speaks TLS."""
+    if TLS_ONLY:
+        yield request.getfixturevalue("server")
+        return
+    directory = tmp_path_factory.mktemp("tls")
+    running = Server(directory, self_signed(directory)).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_end():
+    yield
+    clients.close_all()
+
+
+@pytest.fixture(params=["tls"] if TLS_ONLY else ["plain", "tls"])
+def transport(request):
+    return request.getfixturevalue("tls_server" if request.param == "tls" else "server")
+
+
+@pytest.fixture(params=clients.ALL, ids=lambda kind: kind.name)
+def client(request, transport):
+    """Each kind of client over each transport, as the administrator of a fresh account."""
+    return clients.need(request.param)(Account(transport))
 
 
 @pytest.fixture(scope="session")
