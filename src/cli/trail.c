@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "cli/commands.h"
+#include "cli/print.h"
 #include "codec/date.h"
 #include "codec/json.h"
 #include "trail/trail.h"
@@ -103,15 +104,6 @@ static bool passes(const struct filter *f, const struct json *record)
            in_time(f, record);
 }
 
-/* Text from a record goes to a terminal: no control character may reach it. */
-static void put_plain(str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        (void)fputc(c < 0x20 || c == 0x7F ? '?' : c, stdout);
-    }
-}
-
 static const struct json *last_evaluated(const struct json *record)
 {
     const struct json *ours = json_member(record, STR("mantle"));
@@ -132,18 +124,18 @@ static void put_why(const struct json *record)
 
     if (message.len > 0) {
         (void)fputs("  ", stdout);
-        put_plain(message);
+        print_plain(stdout, message);
         return;
     }
     policy = e == NULL ? STR_NONE : text_of(e, "policy");
     sid = e == NULL ? STR_NONE : text_of(e, "sid");
     if (policy.len > 0) {
         (void)fputs("  by ", stdout);
-        put_plain(policy);
+        print_plain(stdout, policy);
     }
     if (sid.len > 0) {
         (void)fputs(", ", stdout);
-        put_plain(sid);
+        print_plain(stdout, sid);
     }
 }
 
@@ -154,20 +146,20 @@ static void put_row(const struct view *view, const struct json *record)
     const char *on = !view->colour ? "" : code.len == 0 ? "\033[32m" : "\033[31m";
     const char *off = view->colour ? "\033[0m" : "";
 
-    put_plain(text_of(record, "eventTime"));
+    print_plain(stdout, text_of(record, "eventTime"));
     (void)printf("  %s%-7s%s  ", on, mark, off);
-    put_plain(text_of(record, "eventName"));
+    print_plain(stdout, text_of(record, "eventName"));
     (void)fputs("  ", stdout);
-    put_plain(who_of(record));
+    print_plain(stdout, who_of(record));
     (void)fputs("  from ", stdout);
-    put_plain(text_of(record, "sourceIPAddress"));
+    print_plain(stdout, text_of(record, "sourceIPAddress"));
     if (code.len > 0) {
         (void)fputs("  ", stdout);
-        put_plain(code);
+        print_plain(stdout, code);
     }
     put_why(record);
     (void)fputs("  [", stdout);
-    put_plain(text_of(record, "requestID"));
+    print_plain(stdout, text_of(record, "requestID"));
     (void)fputs("]\n", stdout);
 }
 

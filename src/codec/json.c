@@ -397,7 +397,7 @@ static enum rc close_container(struct reader *r)
     }
     r->at++;
     span_end(r, &value->span);
-    if (value->type == JSON_OBJECT && value->count > 1) {
+    if (value->type == JSON_OBJECT && value->count > 1 && !r->limits->repeats) {
         TRY(refuse_repeats(r, value));
     }
     r->depth--;

@@ -48,6 +48,7 @@ struct json_error { /* where and why */
 struct json_limits {
     uint32_t depth_max;  /* nesting; the reader itself does not recurse past this */
     uint32_t values_max; /* values in all */
+    bool repeats; /* keeps repeated keys: for files that quote documents which are read again */
 };
 
 /* RC_SYNTAX with *reterr_at written, RC_LIMIT (also with *reterr_at), or RC_NOMEM. text is at most

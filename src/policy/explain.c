@@ -23,6 +23,36 @@ bool policy_statement_info(const struct policy_set *set, uint32_t statement,
     return true;
 }
 
+str policy_result_name(enum decision_result result)
+{
+    switch (result) {
+    case DECIDED_ALLOW:
+        return STR("allow");
+    case DECIDED_EXPLICIT_DENY:
+        return STR("explicit_deny");
+    case DECIDED_IMPLICIT_DENY:
+        return STR("implicit_deny");
+    }
+    return STR("implicit_deny");
+}
+
+str policy_layer_name(enum policy_layer layer)
+{
+    static const str names[] = {
+        [LAYER_NONE] = STR_INIT("none"),
+        [LAYER_RCP] = STR_INIT("rcp"),
+        [LAYER_SCP] = STR_INIT("scp"),
+        [LAYER_RESOURCE] = STR_INIT("resource"),
+        [LAYER_ENDPOINT] = STR_INIT("endpoint"),
+        [LAYER_IDENTITY] = STR_INIT("identity"),
+        [LAYER_BOUNDARY] = STR_INIT("boundary"),
+        [LAYER_SESSION] = STR_INIT("session"),
+        [LAYER_SERVICE_RULE] = STR_INIT("service"),
+    };
+
+    return names[layer];
+}
+
 /* How AWS names each layer. `arn`: since January 2026 the denying policy's ARN follows; not for
  * resource and endpoint policies, which have none. */
 static const struct {

@@ -163,6 +163,8 @@ struct policy_stack {
 };
 
 enum decision_result { DECIDED_IMPLICIT_DENY, DECIDED_EXPLICIT_DENY, DECIDED_ALLOW };
+str policy_result_name(enum decision_result result); /* "implicit_deny"... */
+str policy_layer_name(enum policy_layer layer);      /* "identity", "scp"...; NONE: "none" */
 
 /* Deny from zeroed memory: a decision never filled says implicit deny. */
 struct decision {

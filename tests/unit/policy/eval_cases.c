@@ -13,7 +13,7 @@ static int run_case(str text, const struct json *json, struct arena *arena)
     const char *problem;
     bool loosely = json_member(json, STR("loosely")) != NULL;
 
-    if (!case_read(text, json, !loosely, arena, &c, &problem)) {
+    if (!case_take(text, json, !loosely, arena, &c, &problem)) {
         print_message("%.*s: %s\n", FMT(c.id), problem);
         return 1;
     }

@@ -53,7 +53,7 @@ static bool agree(str text, struct tally *tally)
     const char *problem;
     enum decision_result slow;
 
-    if (json == NULL || !case_read(text, json, false, &arena, &c, &problem)) {
+    if (json == NULL || !case_take(text, json, false, &arena, &c, &problem)) {
         tally->refused++;
         return true;
     }
@@ -147,7 +147,7 @@ static void report(uint64_t seed, buf *text)
     shrink(text);
     arena_reset(&arena);
     json = parse(buf_str(text));
-    assert_true(case_read(buf_str(text), json, false, &arena, &c, &problem));
+    assert_true(case_take(buf_str(text), json, false, &arena, &c, &problem));
     policy_decide(&c.stack, &c.request, &fast);
     fail_msg("seed %llu: fast says %s by %s, slow says %s:\n%.*s", (unsigned long long)seed,
              result_name(fast.result), fast.rule, result_name(slow_decide(&c)), FMT(buf_str(text)));
@@ -217,7 +217,7 @@ static void slow_passes_the_cases(void **state UNUSED)
             /* The slow one knows no unique ids (P-13). */
             bool by_id = json_member(json_member(json_member(c, STR("request")), STR("principal")),
                                      STR("unique_id")) != NULL;
-            assert_true(case_read(text, c, false, &arena, &one, &problem));
+            assert_true(case_take(text, c, false, &arena, &one, &problem));
             if (!by_id && slow_decide(&one) != one.expect) {
                 print_message("%.*s: slow says %s\n", FMT(one.id), result_name(slow_decide(&one)));
                 failed++;

@@ -335,7 +335,7 @@ static bool any_denies(const struct eval_case *c, struct answers *a)
     const struct principal *p = &rq->principal;
     const struct case_policies *pol = &c->policies;
     bool boundary = pol->boundary != NULL, denied = false;
-    bool trust = resource_kind_of(rq->action) == POLICY_TRUST;
+    bool trust = resource_document_kind(rq->action, rq->resource) == POLICY_TRUST;
 
     if (!rq->resource_in_management_account && !p->service_linked && supports_rcp(rq)) { /* D-20 */
         for (const struct json *l = first_of(pol->rcp); l != NULL; l = l->next) {

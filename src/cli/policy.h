@@ -1,0 +1,9 @@
+/* The subcommands of mantle policy; each stands in the file of its name. */
+#ifndef MANTLE_CLI_POLICY_H
+#define MANTLE_CLI_POLICY_H
+
+#include "cli/options.h"
+
+extern const struct command command_policy_test;
+
+#endif
