@@ -67,6 +67,24 @@ static bool set_uint(const struct reading *r, const struct option_row *row, str 
     return true;
 }
 
+static bool add_item(struct reading *r, struct option_list *list, str text)
+{
+    str copy = arena_str(r->arena, text);
+    const char **items = NEW_ARRAY(r->arena, list->count + 1, const char *);
+
+    if (copy.ptr == NULL || items == NULL) {
+        complain(r->command, "not enough memory");
+        return false;
+    }
+    if (list->count > 0) {
+        memcpy(items, list->items, list->count * sizeof(*items));
+    }
+    items[list->count] = copy.ptr;
+    list->items = items;
+    list->count++;
+    return true;
+}
+
 /* A value from a weaker origin than the one that stands is ignored. */
 static bool set_value(struct reading *r, size_t index, str text, enum origin origin,
                       const char *where)
@@ -91,6 +109,8 @@ static bool set_value(struct reading *r, size_t index, str text, enum origin ori
         copy = arena_str(r->arena, text);
         *(const char **)row->target = copy.ptr;
         return copy.ptr != NULL;
+    case OPTION_LIST:
+        return add_item(r, row->target, text);
     }
     return false;
 }

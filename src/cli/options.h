@@ -15,6 +15,12 @@ enum option_type {
     OPTION_FLAG, /* bool *: present or "true", "yes", "on", "1" and their opposites */
     OPTION_TEXT, /* const char **: NUL-terminated; lives in the arena or in argv */
     OPTION_UINT, /* uint64_t *: decimal, with min and max */
+    OPTION_LIST, /* struct option_list *: a text each time the option is given */
+};
+
+struct option_list {
+    const char **items;
+    size_t count;
 };
 
 struct option_row {

@@ -7,6 +7,7 @@
 
 static const struct command *const subcommands[] = {
     &command_policy_test,
+    &command_policy_explain,
 };
 
 static const struct command_group group = {

@@ -4,6 +4,6 @@
 
 #include "cli/options.h"
 
-extern const struct command command_policy_test;
+extern const struct command command_policy_explain, command_policy_test;
 
 #endif

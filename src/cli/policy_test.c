@@ -9,9 +9,10 @@
 #include "cli/print.h"
 #include "codec/json.h"
 #include "policy/case.h"
+#include "policy/explain.h"
 #include "system/system.h"
 
-enum { CASE_FILE_MAX = 256 << 20, CASE_ARENA_MAX = 512 << 20 };
+enum { CASE_FILE_MAX = 256 << 20, CASE_ARENA_MAX = 512 << 20, LACK_TEXT_MAX = 64 << 10 };
 
 struct totals {
     uint64_t passed, failed, mistakes;
@@ -56,23 +57,29 @@ static bool statement_place(const struct outcome *o, struct statement_info *ret)
     return true;
 }
 
-static void print_decider(const struct outcome *o)
+static void print_statement(const struct outcome *o)
 {
     struct statement_info info;
 
+    if (!statement_place(o, &info)) {
+        return;
+    }
+    (void)printf(", %.*s statement %u", FMT(info.policy_name), info.index + 1);
+    if (info.sid.len > 0) {
+        (void)fputs(" \"", stdout);
+        print_plain(stdout, info.sid);
+        (void)fputc('"', stdout);
+    }
+    (void)printf(" at %s:%u:%u", o->path, info.line, info.column);
+}
+
+static void print_decider(const struct outcome *o)
+{
     if (o->decision.layer != LAYER_NONE) {
         (void)printf(" by %.*s", FMT(policy_layer_name(o->decision.layer)));
     }
     (void)printf(" (%s)", o->decision.rule);
-    if (statement_place(o, &info)) {
-        (void)printf(", %.*s statement %u", FMT(info.policy_name), info.index + 1);
-        if (info.sid.len > 0) {
-            (void)fputs(" \"", stdout);
-            print_plain(stdout, info.sid);
-            (void)fputc('"', stdout);
-        }
-        (void)printf(" at %s:%u:%u", o->path, info.line, info.column);
-    }
+    print_statement(o);
     (void)fputc('\n', stdout);
 }
 
@@ -101,7 +108,41 @@ static void print_refusals(const struct outcome *o)
     }
 }
 
-static void print_outcome(const struct runner *run, const struct outcome *o)
+/* One line for each layer that should have allowed: its nearest statement and what that lacks. */
+static void print_missing(const struct outcome *o, const struct explanation *e)
+{
+    for (size_t i = 0; i < e->shortfall_count; i++) {
+        const struct shortfall *s = &e->shortfalls[i];
+        for (size_t l = 0; l < s->nearest.lack_count; l++) {
+            buf text = buf_heap(LACK_TEXT_MAX);
+            struct outcome at = *o;
+            at.decision.set = s->nearest.set;
+            at.decision.statement = s->nearest.statement;
+            lack_text(&s->nearest.lacks[l], &o->c->request, &text);
+            (void)printf("       missing in %.*s: ", FMT(policy_layer_name(s->layer)));
+            print_plain(stdout, buf_str(&text));
+            print_statement(&at);
+            (void)fputc('\n', stdout);
+            buf_done(&text);
+        }
+        if (s->nearest.set == NULL) {
+            (void)printf("       missing in %.*s: %s\n", FMT(policy_layer_name(s->layer)),
+                         s->no_policy ? "there is no policy" : "no statement allows anything");
+        }
+    }
+}
+
+static void explain_failure(const struct outcome *o, struct arena *arena)
+{
+    struct explanation e;
+
+    if (!o->passed && o->c->expect == DECIDED_ALLOW &&
+        policy_explain(&o->c->stack, &o->c->request, arena, &e) == RC_OK) {
+        print_missing(o, &e);
+    }
+}
+
+static void print_outcome(const struct runner *run, const struct outcome *o, struct arena *arena)
 {
     const char *mark = o->passed ? paint(run, "\033[32m") : paint(run, "\033[31m");
 
@@ -123,6 +164,7 @@ static void print_outcome(const struct runner *run, const struct outcome *o)
     }
     print_decider(o);
     print_refusals(o);
+    explain_failure(o, arena);
 }
 
 /* -- for machines ------------------------------------------------------------------------------ */
@@ -279,7 +321,7 @@ static enum rc run_case(struct runner *run, const char *path, str text, const st
     if (run->json) {
         put_outcome(run, &o);
     } else {
-        print_outcome(run, &o);
+        print_outcome(run, &o, arena);
     }
     return RC_OK;
 }

@@ -225,6 +225,7 @@ static enum rc document_add(struct reading *r, enum policy_kind kind, enum polic
     *r->last = document;
     r->last = &document->next;
     ret->name = path;
+    ret->text = text;
     rc = r->stored ? policy_parse(kind, text, r->arena, &ret->doc, &document->refusal)
                    : policy_parse_loosely(kind, text, r->arena, &ret->doc, &document->refusal);
     if (rc == RC_SYNTAX || rc == RC_LIMIT) {
@@ -376,7 +377,7 @@ bool principal_type_parse(str name, enum principal_type *ret)
     return false;
 }
 
-str principal_type_name(enum principal_type type)
+str principal_type_word(enum principal_type type)
 {
     return types[type].name;
 }

@@ -60,10 +60,6 @@ void case_place(const struct case_document *document, uint32_t *line, uint32_t *
 /* NULL when there is none of that path. */
 const struct case_document *case_document_find(const struct eval_case *c, str path);
 
-/* False: no such type. "user", "role-session"... */
-bool principal_type_parse(str name, enum principal_type *ret);
-str principal_type_name(enum principal_type type);
-
 /* A role's resource document is its trust policy; everything else's is a resource policy. */
 enum policy_kind resource_document_kind(str action, str resource);
 

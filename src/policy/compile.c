@@ -140,21 +140,29 @@ static enum rc statement_compile(const struct policy_source *source, const struc
     return conditions_compile(in->condition, source->doc->variables, arena, ret);
 }
 
-static enum rc origin_compile(str name, const struct doc_statement *in, uint32_t index,
-                              struct arena *arena, struct origin *ret)
+static enum rc origin_compile(const struct policy_source *source, str name,
+                              const struct doc_statement *in, uint32_t index, struct arena *arena,
+                              struct origin *ret)
 {
     const struct json_span *span = &in->node->span;
+    str text = source->text.ptr == NULL
+                   ? STR_NONE
+                   : str_slice(source->text, span->offset, span->end - span->offset);
 
     *ret = (struct origin){
         .policy_name = name,
         .sid = in->sid.ptr == NULL ? STR_NONE : arena_str(arena, in->sid),
+        .text = arena_str(arena, text),
         .index = index,
         .line = span->line,
         .column = span->column,
         .end_line = span->end_line,
         .end_column = span->end_column,
     };
-    return in->sid.ptr != NULL && ret->sid.ptr == NULL ? RC_NOMEM : RC_OK;
+    return (in->sid.ptr != NULL && ret->sid.ptr == NULL) ||
+                   (text.ptr != NULL && ret->text.ptr == NULL)
+               ? RC_NOMEM
+               : RC_OK;
 }
 
 static enum rc source_compile(const struct policy_source *source, struct arena *arena,
@@ -170,7 +178,7 @@ static enum rc source_compile(const struct policy_source *source, struct arena *
     for (uint32_t i = 0; i < source->doc->count; i++) {
         const struct doc_statement *in = &source->doc->statements[i];
         TRY(statement_compile(source, in, arena, &statements[set->count]));
-        TRY(origin_compile(name, in, i, arena, &origins[set->count]));
+        TRY(origin_compile(source, name, in, i, arena, &origins[set->count]));
         set->count++;
     }
     return RC_OK;

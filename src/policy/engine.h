@@ -110,6 +110,7 @@ struct statement { /* what deciding reads; the rest is in struct origin */
 
 struct origin {
     str policy_name, sid;
+    str text; /* the statement as written, for explanations; absent when not asked for */
     uint32_t index;
     uint32_t line, column, end_line, end_column;
 };
@@ -172,6 +173,11 @@ struct finding {
 /* False when the request is not one: no "service:Name" action, no resource. */
 bool query_prepare(struct query *query, const struct policy_request *rq);
 struct finding set_find(const struct policy_set *set, const struct query *query);
+
+/* For explanations: the parts of a statement by themselves. hits: one for each statement, zeroed;
+ * true where the action part matches. */
+void set_actions(const struct policy_set *set, const struct query *query, bool *hits);
+bool statement_resource(const struct statement *statement, const struct query *query);
 
 /* All statements of a set that apply, in the order of the documents. */
 struct run { /* of entries, in the order of their statements */

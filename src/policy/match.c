@@ -71,7 +71,7 @@ static bool action_part(const struct statement *statement, const struct action_e
     return true;
 }
 
-static bool resource_part(const struct statement *statement, const struct query *query)
+bool statement_resource(const struct statement *statement, const struct query *query)
 {
     bool hit = statement->any_resource;
 
@@ -87,7 +87,7 @@ static enum strength applies(const struct statement *statement, const struct act
 {
     enum strength strength;
 
-    if (!action_part(statement, entry, query) || !resource_part(statement, query)) {
+    if (!action_part(statement, entry, query) || !statement_resource(statement, query)) {
         return STRENGTH_NONE;
     }
     strength = who_strength(statement, query);
@@ -200,4 +200,18 @@ bool walk_next(struct walk *walk, struct finding *ret)
         }
     }
     return false;
+}
+
+void set_actions(const struct policy_set *set, const struct query *query, bool *hits)
+{
+    struct action_list lists[3];
+
+    lists_of(set, query, lists);
+    for (size_t i = 0; i < 3; i++) {
+        for (uint32_t at = lists[i].first; at < lists[i].first + lists[i].count; at++) {
+            const struct action_entry *entry = &set->entries[at];
+            const struct statement *statement = &set->statements[entry->statement];
+            hits[entry->statement] |= action_part(statement, entry, query);
+        }
+    }
 }

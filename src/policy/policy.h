@@ -94,6 +94,7 @@ enum { LAYER_COUNT = LAYER_SERVICE_RULE + 1 };
 struct policy_source { /* what is compiled; strings are copied into the compiled set */
     const struct policy_document *doc;
     str name; /* for explanations: policy ARN, or "inline:NAME" */
+    str text; /* what doc was parsed from, copied to tell what a statement wants; may be absent */
     const struct principal_binding *bindings;
     size_t binding_count;
     bool bound_only;
@@ -115,6 +116,10 @@ enum principal_type {
     PRINCIPAL_WEB_IDENTITY,
     PRINCIPAL_SAML,
 };
+
+/* "user", "role-session"...; false: there is no such type. */
+bool principal_type_parse(str name, enum principal_type *ret);
+str principal_type_word(enum principal_type type);
 
 struct principal {
     enum principal_type type;
