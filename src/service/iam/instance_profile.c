@@ -42,8 +42,8 @@ static enum rc new_view(struct rq *rq, const struct entity *profile,
     return iam_get_tags(rq, profile->id, &(*ret)->Tags);
 }
 
-static enum rc views(struct rq *rq, const struct entity *profiles, size_t count,
-                     struct iam_InstanceProfile_list *ret)
+enum rc iam_profile_views(struct rq *rq, const struct entity *profiles, size_t count,
+                          struct iam_InstanceProfile_list *ret)
 {
     struct iam_InstanceProfile *items = NEW_ARRAY(rq->arena, count, struct iam_InstanceProfile);
 
@@ -131,7 +131,7 @@ enum rc iam_ListInstanceProfiles(struct rq *rq, const struct iam_ListInstancePro
     TRY(iam_page_begin(rq, in->Marker, in->MaxItems, &page));
     TRY(entity_list(rq->txn, rq->account, ENTITY_PROFILE, in->PathPrefix, &page, rq->arena,
                     &profiles, &count));
-    TRY(views(rq, profiles, count, &out->InstanceProfiles));
+    TRY(iam_profile_views(rq, profiles, count, &out->InstanceProfiles));
     return iam_page_end(rq, &page, &out->IsTruncated, &out->Marker);
 }
 
@@ -146,7 +146,7 @@ enum rc iam_ListInstanceProfilesForRole(struct rq *rq,
     TRY(iam_find(rq, ENTITY_ROLE, in->RoleName, &role));
     TRY(iam_page_begin(rq, in->Marker, in->MaxItems, &page));
     TRY(profiles_of_role(rq->txn, role.id, &page, rq->arena, &profiles, &count));
-    TRY(views(rq, profiles, count, &out->InstanceProfiles));
+    TRY(iam_profile_views(rq, profiles, count, &out->InstanceProfiles));
     return iam_page_end(rq, &page, &out->IsTruncated, &out->Marker);
 }
 

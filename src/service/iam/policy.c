@@ -41,8 +41,7 @@ enum rc iam_check_managed_document(struct rq *rq, str document)
     return policy_size(document) > (uint64_t)limit ? iam_fail_quota(rq, QUOTA_POLICY_SIZE) : RC_OK;
 }
 
-static enum rc policy_view(struct rq *rq, const struct managed_policy *policy,
-                           struct iam_Policy *ret)
+enum rc iam_policy_view(struct rq *rq, const struct managed_policy *policy, struct iam_Policy *ret)
 {
     const struct entity *entity = &policy->entity;
     int64_t attached = 0, bounding = 0;
@@ -90,7 +89,7 @@ enum rc iam_CreatePolicy(struct rq *rq, const struct iam_CreatePolicy_in *in,
     if (out->Policy == NULL) {
         return RC_NOMEM;
     }
-    TRY(policy_view(rq, &policy, out->Policy));
+    TRY(iam_policy_view(rq, &policy, out->Policy));
     return iam_get_tags(rq, policy.entity.id, &out->Policy->Tags);
 }
 
@@ -104,7 +103,7 @@ enum rc iam_GetPolicy(struct rq *rq, const struct iam_GetPolicy_in *in,
     if (out->Policy == NULL) {
         return RC_NOMEM;
     }
-    TRY(policy_view(rq, &policy, out->Policy));
+    TRY(iam_policy_view(rq, &policy, out->Policy));
     out->Policy->Description = policy.description;
     return iam_get_tags(rq, policy.entity.id, &out->Policy->Tags);
 }
@@ -168,7 +167,7 @@ static enum rc list_owner(struct rq *rq, struct listing *list, int64_t owner, st
         struct managed_policy policy;
         TRY(managed_policy_of_entity(rq->txn, &entities[i], rq->arena, &policy));
         *view = (struct iam_Policy){ .PolicyName = STR_NONE };
-        TRY(policy_view(rq, &policy, view));
+        TRY(iam_policy_view(rq, &policy, view));
         list->count += is_wanted(list->in, view) ? 1 : 0;
     }
     return RC_OK;

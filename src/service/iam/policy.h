@@ -2,10 +2,14 @@
 #ifndef MANTLE_SERVICE_IAM_POLICY_H
 #define MANTLE_SERVICE_IAM_POLICY_H
 
+#include <stdbool.h>
+
 #include "base/rc.h"
 #include "base/str.h"
+#include "service/iam/iam_api.h"
 
 struct managed_policy;
+struct policy_version;
 struct rq;
 
 /* By ARN: of the caller's account or AWS's own; NoSuchEntity "Policy ARN was not found.", or
@@ -13,6 +17,11 @@ struct rq;
 MUST_CHECK enum rc iam_find_managed(struct rq *rq, str arn, struct managed_policy *ret);
 /* The same for changing: AWS's own cannot be. */
 MUST_CHECK enum rc iam_find_managed_own(struct rq *rq, str arn, struct managed_policy *ret);
+/* The members every answer has: neither description nor tags. */
+MUST_CHECK enum rc iam_policy_view(struct rq *rq, const struct managed_policy *policy,
+                                   struct iam_Policy *ret);
+MUST_CHECK enum rc iam_version_view(struct rq *rq, const struct policy_version *version,
+                                    bool with_document, struct iam_PolicyVersion *ret);
 /* Grammar and PolicySize. */
 MUST_CHECK enum rc iam_check_managed_document(struct rq *rq, str document);
 

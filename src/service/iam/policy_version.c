@@ -19,8 +19,8 @@ static enum rc fail_version(struct rq *rq, str arn, str id)
                     FMT(id));
 }
 
-static enum rc version_view(struct rq *rq, const struct policy_version *version, bool with_document,
-                            struct iam_PolicyVersion *ret)
+enum rc iam_version_view(struct rq *rq, const struct policy_version *version, bool with_document,
+                         struct iam_PolicyVersion *ret)
 {
     ret->Document = with_document ? version->document : STR_NONE;
     ret->VersionId = arena_printf(rq->arena, "v%lld", (long long)version->version);
@@ -49,7 +49,7 @@ enum rc iam_CreatePolicyVersion(struct rq *rq, const struct iam_CreatePolicyVers
     TRY(rc);
     out->PolicyVersion = NEW(rq->arena, struct iam_PolicyVersion);
     return out->PolicyVersion == NULL ? RC_NOMEM
-                                      : version_view(rq, &version, false, out->PolicyVersion);
+                                      : iam_version_view(rq, &version, false, out->PolicyVersion);
 }
 
 enum rc iam_GetPolicyVersion(struct rq *rq, const struct iam_GetPolicyVersion_in *in,
@@ -67,7 +67,7 @@ enum rc iam_GetPolicyVersion(struct rq *rq, const struct iam_GetPolicyVersion_in
     TRY(rc);
     out->PolicyVersion = NEW(rq->arena, struct iam_PolicyVersion);
     return out->PolicyVersion == NULL ? RC_NOMEM
-                                      : version_view(rq, &version, true, out->PolicyVersion);
+                                      : iam_version_view(rq, &version, true, out->PolicyVersion);
 }
 
 enum rc iam_ListPolicyVersions(struct rq *rq, const struct iam_ListPolicyVersions_in *in,
@@ -87,7 +87,7 @@ enum rc iam_ListPolicyVersions(struct rq *rq, const struct iam_ListPolicyVersion
         return RC_NOMEM;
     }
     for (size_t i = 0; i < slice.count; i++) {
-        TRY(version_view(rq, &versions[slice.from + i], false, &items[i]));
+        TRY(iam_version_view(rq, &versions[slice.from + i], false, &items[i]));
     }
     out->Versions = (struct iam_PolicyVersion_list){ items, slice.count, true };
     return RC_OK;

@@ -53,16 +53,18 @@ enum rc iam_role_view(struct rq *rq, const struct role *role, struct iam_Role *r
     return ret->Arn.ptr == NULL ? RC_NOMEM : RC_OK;
 }
 
-static enum rc last_used_view(struct rq *rq, const struct role *role, struct iam_Role *ret)
+enum rc iam_role_last_used(struct rq *rq, const struct role *role, struct iam_RoleLastUsed **ret)
 {
-    ret->RoleLastUsed = NEW(rq->arena, struct iam_RoleLastUsed); /* empty when never used */
-    if (ret->RoleLastUsed == NULL) {
+    struct iam_RoleLastUsed *view = NEW(rq->arena, struct iam_RoleLastUsed);
+
+    if (view == NULL) {
         return RC_NOMEM;
     }
     if (role->last_used_s > 0) {
-        ret->RoleLastUsed->LastUsedDate = iam_time(role->last_used_s);
-        ret->RoleLastUsed->Region = role->last_used_region;
+        view->LastUsedDate = iam_time(role->last_used_s);
+        view->Region = role->last_used_region;
     }
+    *ret = view;
     return RC_OK;
 }
 
@@ -122,7 +124,7 @@ enum rc iam_GetRole(struct rq *rq, const struct iam_GetRole_in *in, struct iam_G
         return RC_NOMEM;
     }
     TRY(iam_role_view(rq, &role, out->Role));
-    TRY(last_used_view(rq, &role, out->Role));
+    TRY(iam_role_last_used(rq, &role, &out->Role->RoleLastUsed));
     out->Role->MaxSessionDuration = iam_time(role.max_session_s);
     TRY(iam_get_boundary(rq, &role.entity, &out->Role->PermissionsBoundary));
     return iam_get_tags(rq, role.entity.id, &out->Role->Tags);
