@@ -96,9 +96,8 @@ static void apply(struct access *access, const struct store_change *change)
     cache_evict(&access->sessions, change->account, id);
 }
 
-void access_catch_up(struct access *access)
+static void catch_up_to(struct access *access, uint64_t newest)
 {
-    uint64_t newest = store_revision(access->config.store);
     struct store_change changes[CHANGES_MAX];
     size_t count;
 
@@ -113,6 +112,16 @@ void access_catch_up(struct access *access)
         }
         /* Whole commits come, perhaps not all at once; those behind `newest` may come early. */
         access->seen = count == 0 ? newest : changes[count - 1].revision;
+    }
+}
+
+/* Nearly always there is nothing: then the large array above is not even zeroed. */
+void access_catch_up(struct access *access)
+{
+    uint64_t newest = store_revision(access->config.store);
+
+    if (access->seen < newest) {
+        catch_up_to(access, newest);
     }
 }
 

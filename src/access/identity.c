@@ -35,7 +35,7 @@ static void put_issuer(const struct caller *caller, struct json_out *o)
                                  [SUBJECT_USER] = STR_INIT("IAMUser"),
                                  [SUBJECT_ROLE] = STR_INIT("Role") };
 
-    json_key(o, STR("sessionIssuer"));
+    json_own_key(o, STR("sessionIssuer"));
     json_open(o, '{');
     json_put_str(o, STR("type"), names[subject->kind]);
     json_put_str(o, STR("principalId"), subject->unique_id);
@@ -53,12 +53,12 @@ static void put_session(const struct caller *caller, struct json_out *o)
     char issued[ISO_BYTES];
 
     date_print_iso(session->issued_s, issued);
-    json_key(o, STR("sessionContext"));
+    json_own_key(o, STR("sessionContext"));
     json_open(o, '{');
     if (session->kind != SESSION_USER) {
         put_issuer(caller, o);
     }
-    json_key(o, STR("attributes"));
+    json_own_key(o, STR("attributes"));
     json_open(o, '{');
     json_put_str(o, STR("creationDate"), str_from(issued, sizeof(issued)));
     json_put_str(o, STR("mfaAuthenticated"), session->mfa_s != 0 ? STR("true") : STR("false"));

@@ -183,6 +183,31 @@ str arena_str(struct arena *arena, str s)
     return str_from(copy, s.len);
 }
 
+str arena_join_parts(struct arena *arena, const str *parts, size_t count)
+{
+    size_t len = 0;
+    char *text, *at;
+
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len >= SIZE_MAX - len) {
+            return STR_NONE;
+        }
+        len += parts[i].len;
+    }
+    text = at = arena_bytes(arena, len + 1);
+    if (text == NULL) {
+        return STR_NONE;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len > 0) {
+            memcpy(at, parts[i].ptr, parts[i].len);
+            at += parts[i].len;
+        }
+    }
+    *at = '\0';
+    return str_from(text, len);
+}
+
 str arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
     va_list again;

@@ -42,6 +42,12 @@ char *arena_bytes(struct arena *arena, size_t size) MUST_CHECK;
 /* Copies; ret.ptr == NULL only on failure or when s is absent. A NUL follows the copy, so that
  * ret.ptr may be handed to the operating system. */
 str arena_str(struct arena *arena, str s);
+/* The parts one behind the other, with a NUL behind them; an absent part counts as empty. ptr NULL
+ * on failure. What arena_printf does for strings alone, without reading a format twice. */
+str arena_join_parts(struct arena *arena, const str *parts, size_t count);
+#define ARENA_JOIN(arena, ...)                                                                     \
+    arena_join_parts((arena), (const str[]){ __VA_ARGS__ },                                        \
+                     sizeof((const str[]){ __VA_ARGS__ }) / sizeof(str))
 /* Formatted; ptr NULL on failure. */
 str arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 str arena_vprintf(struct arena *arena, const char *format, va_list args) PRINTF_LIKE(2, 0);

@@ -1,11 +1,44 @@
 #include "codec/escape.h"
 
+typedef int8_t lanes __attribute__((vector_size(16)));
+
+/* Sixteen bytes at once. Signed: what is past ASCII is below zero, and so below ' '. */
+static bool plain_lanes(const struct escape *escape, const char *at)
+{
+    lanes text, odd;
+    uint64_t halves[2];
+
+    memcpy(&text, at, sizeof(text));
+    odd = text < (int8_t)' ';
+    for (size_t i = 0; i < ESCAPE_MARKS; i++) {
+        odd |= text == escape->marks[i];
+    }
+    memcpy(halves, &odd, sizeof(odd));
+    return (halves[0] | halves[1]) == 0;
+}
+
+static bool plain_text(const struct escape *escape, str text)
+{
+    if (text.len < sizeof(lanes)) {
+        return false; /* not found out here */
+    }
+    for (size_t i = 0; i < text.len - sizeof(lanes); i += sizeof(lanes)) {
+        if (!plain_lanes(escape, text.ptr + i)) {
+            return false;
+        }
+    }
+    return plain_lanes(escape, text.ptr + text.len - sizeof(lanes));
+}
+
 /* Which rows the text needs, one bit mask for all: 0 means that it can be copied as it is. No branch
  * per byte: nearly all text is plain. */
 static uint8_t needs(const struct escape *escape, str text)
 {
     uint8_t all = 0;
 
+    if (plain_text(escape, text)) {
+        return 0;
+    }
     for (size_t i = 0; i < text.len; i++) {
         all |= escape->row_of[(uint8_t)text.ptr[i]];
     }

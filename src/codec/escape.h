@@ -11,7 +11,7 @@
 
 #define U_FFFD "\xEF\xBF\xBD"
 
-enum { ESCAPE_HIGH = 0x80 };
+enum { ESCAPE_HIGH = 0x80, ESCAPE_MARKS = 5 };
 
 /* Entries 128 to 255 of row_of: UTF-8 is looked at, not replaced. */
 #define ESCAPE_HIGH8                                                                               \
@@ -22,8 +22,10 @@ enum { ESCAPE_HIGH = 0x80 };
 
 struct escape {
     uint8_t row_of[256]; /* per byte: 0 stands for itself, else a row of `rows`, or ESCAPE_HIGH */
-    bool no_fffe;        /* U+FFFE and U+FFFF cannot be written and become U+FFFD too */
-    const str *rows;     /* of at least one byte */
+    /* The bytes between ' ' and DEL that do not stand for themselves; repeated where fewer. */
+    int8_t marks[ESCAPE_MARKS];
+    bool no_fffe;    /* U+FFFE and U+FFFF cannot be written and become U+FFFD too */
+    const str *rows; /* of at least one byte */
 };
 
 /* `before`, the text, `after`; the two are written as they are. */

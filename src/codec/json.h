@@ -66,14 +66,16 @@ struct json_out {
 };
 void json_open(struct json_out *o, char bracket);  /* '{' or '[' */
 void json_close(struct json_out *o, char bracket); /* '}' or ']' */
-void json_key(struct json_out *o, str key);
+void json_key(struct json_out *o, str key);        /* anybody's: escaped like a value */
+/* A name out of our own source: nothing in it needs escaping, and nobody looks. */
+void json_own_key(struct json_out *o, str key);
 /* Escapes what must be escaped. Bytes that are not UTF-8 become U+FFFD: output is always valid. */
 void json_str(struct json_out *o, str text);
 void json_i64(struct json_out *o, int64_t n);
 void json_bool(struct json_out *o, bool value);
 void json_null(struct json_out *o);
 void json_raw(struct json_out *o, str json); /* already JSON */
-/* Short forms: key and value at once. */
+/* Short forms: key (one of our own) and value at once. */
 void json_put_str(struct json_out *o, str key, str text);
 void json_put_i64(struct json_out *o, str key, int64_t n);
 void json_put_bool(struct json_out *o, str key, bool value);

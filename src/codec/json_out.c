@@ -55,6 +55,7 @@ static const struct escape json_escape = {
                 ['"'] = QUOTE,
                 ['\\'] = BACKSLASH,
                 ESCAPE_HIGH_ROWS },
+    .marks = { '"', '\\', '"', '\\', '"' },
     .rows = rows,
 };
 
@@ -90,6 +91,26 @@ void json_key(struct json_out *o, str key)
     o->need_comma = false;
 }
 
+void json_own_key(struct json_out *o, str key)
+{
+    char *at = buf_reserve(o->out, key.len + 4);
+    char *start = at;
+
+    if (at == NULL) {
+        return;
+    }
+    if (o->need_comma) {
+        *at++ = ',';
+    }
+    *at++ = '"';
+    memcpy(at, key.ptr, key.len);
+    at += key.len;
+    *at++ = '"';
+    *at++ = ':';
+    o->out->len += (size_t)(at - start);
+    o->need_comma = false;
+}
+
 void json_str(struct json_out *o, str text)
 {
     add_quoted(o->out, o->need_comma, text, STR("\""));
@@ -120,19 +141,19 @@ void json_null(struct json_out *o)
 
 void json_put_str(struct json_out *o, str key, str text)
 {
-    json_key(o, key);
+    json_own_key(o, key);
     json_str(o, text);
 }
 
 void json_put_i64(struct json_out *o, str key, int64_t n)
 {
-    json_key(o, key);
+    json_own_key(o, key);
     json_i64(o, n);
 }
 
 void json_put_bool(struct json_out *o, str key, bool value)
 {
-    json_key(o, key);
+    json_own_key(o, key);
     json_bool(o, value);
 }
 

@@ -17,6 +17,7 @@ static const struct escape xml_escape = {
         ['&'] = AMP, ['<'] = LT, ['>'] = GT, ['"'] = QUOT, ['\''] = APOS,
         ESCAPE_HIGH_ROWS,
     },
+    .marks = { '&', '<', '>', '"', '\'' },
     .no_fffe = true,
     .rows = rows,
 };

@@ -102,10 +102,10 @@ static enum rc put_tags(struct keys *keys, const struct api_key *key)
     struct tag_list list = tag_list_of(keys->turn, key->source);
 
     for (size_t i = 0; i < list.count; i++) {
-        TRY(put(keys,
-                arena_printf(keys->turn->rq.arena, "%.*s/%.*s", FMT(key->name),
-                             FMT(tag_part(&list, i, list.key_at))),
-                tag_part(&list, i, list.value_at)));
+        TRY(put(
+            keys,
+            ARENA_JOIN(keys->turn->rq.arena, key->name, STR("/"), tag_part(&list, i, list.key_at)),
+            tag_part(&list, i, list.value_at)));
     }
     return RC_OK;
 }
@@ -222,9 +222,9 @@ enum rc authz_keys(struct turn *turn, const struct api_authz *authz,
         TRY(put_key(&keys, &authz->keys[i], resource));
     }
     for (size_t i = 0; i < tag_count; i++) {
-        TRY(put(&keys, arena_printf(turn->rq.arena, "aws:ResourceTag/%.*s", FMT(tags[i].key)),
+        TRY(put(&keys, ARENA_JOIN(turn->rq.arena, STR("aws:ResourceTag/"), tags[i].key),
                 tags[i].value));
-        TRY(put(&keys, arena_printf(turn->rq.arena, "iam:ResourceTag/%.*s", FMT(tags[i].key)),
+        TRY(put(&keys, ARENA_JOIN(turn->rq.arena, STR("iam:ResourceTag/"), tags[i].key),
                 tags[i].value));
     }
     *ret = keys.entries;

@@ -135,9 +135,8 @@ static enum rc find_named(struct turn *turn, str kind_name, str name, struct res
         return rc;
     }
     /* What does not exist is asked for at the default path: authorization comes before existence. */
-    return in_arena(arena_printf(turn->rq.arena, "arn:%.*s:iam::%.*s:%.*s/%.*s",
-                                 FMT(turn->rq.partition), FMT(turn->rq.account_text),
-                                 FMT(kind_name), FMT(name)),
+    return in_arena(ARENA_JOIN(turn->rq.arena, STR("arn:"), turn->rq.partition, STR(":iam::"),
+                               turn->rq.account_text, STR(":"), kind_name, STR("/"), name),
                     &resource->arn);
 }
 
@@ -168,7 +167,7 @@ static enum rc named(struct turn *turn, const struct api_authz *authz, struct re
 /* What the entity will be called: arn:...:user NewPath NewUserName. */
 static enum rc renamed(struct turn *turn, const struct api_authz *authz, struct resource *resource)
 {
-    str member = arena_printf(turn->rq.arena, "New%.*s", FMT(authz->template_or_member));
+    str member = ARENA_JOIN(turn->rq.arena, STR("New"), authz->template_or_member);
     str name, path;
 
     if (member.ptr == NULL) {
@@ -183,9 +182,8 @@ static enum rc renamed(struct turn *turn, const struct api_authz *authz, struct 
     if (path.ptr == NULL) {
         path = resource->found ? resource->entity.path : STR("/");
     }
-    return in_arena(arena_printf(turn->rq.arena, "arn:%.*s:iam::%.*s:%.*s%.*s%.*s",
-                                 FMT(turn->rq.partition), FMT(turn->rq.account_text),
-                                 FMT(authz->entity_kind), FMT(path), FMT(name)),
+    return in_arena(ARENA_JOIN(turn->rq.arena, STR("arn:"), turn->rq.partition, STR(":iam::"),
+                               turn->rq.account_text, STR(":"), authz->entity_kind, path, name),
                     &resource->arn);
 }
 

@@ -9,9 +9,9 @@ enum { PLAIN_BYTES_MAX = 5 * 1024, /* sealed and in base64 within what EncodedMe
 
 static void open_items(struct json_out *o, str key)
 {
-    json_key(o, key);
+    json_own_key(o, key);
     json_open(o, '{');
-    json_key(o, STR("items"));
+    json_own_key(o, STR("items"));
     json_open(o, '[');
 }
 
@@ -54,9 +54,9 @@ static void put_condition(struct json_out *o, const struct context_entry *entry)
 static void put_context(struct json_out *o, const struct caller *caller,
                         const struct policy_request *request)
 {
-    json_key(o, STR("context"));
+    json_own_key(o, STR("context"));
     json_open(o, '{');
-    json_key(o, STR("principal"));
+    json_own_key(o, STR("principal"));
     json_open(o, '{');
     json_put_str(o, STR("id"), caller->user_id);
     json_put_str(o, STR("arn"), caller->arn);

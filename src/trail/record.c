@@ -14,7 +14,7 @@ static void put_optional(struct json_out *o, str key, str text)
 
 static void put_raw(struct json_out *o, str key, str json)
 {
-    json_key(o, key);
+    json_own_key(o, key);
     if (json.ptr == NULL) {
         json_null(o);
     } else {
@@ -43,7 +43,7 @@ static void put_tls(struct json_out *o, const struct trail_event *event)
     if (event->tls_version.ptr == NULL) {
         return;
     }
-    json_key(o, STR("tlsDetails"));
+    json_own_key(o, STR("tlsDetails"));
     json_open(o, '{');
     json_put_str(o, STR("tlsVersion"), event->tls_version);
     put_optional(o, STR("cipherSuite"), event->tls_cipher);
@@ -55,9 +55,9 @@ static void put_evaluations(struct json_out *o, const struct trail_event *event)
     if (event->evaluated_count == 0) {
         return;
     }
-    json_key(o, STR("mantle"));
+    json_own_key(o, STR("mantle"));
     json_open(o, '{');
-    json_key(o, STR("evaluated"));
+    json_own_key(o, STR("evaluated"));
     json_open(o, '[');
     for (size_t i = 0; i < event->evaluated_count; i++) {
         put_evaluated(o, &event->evaluated[i]);
@@ -73,7 +73,7 @@ void trail_print(const struct trail_event *event, buf *out)
 
     date_print_iso(event->time_s, when);
     json_open(&o, '{');
-    json_put_str(&o, STR("eventVersion"), STR("1.11"));
+    json_raw(&o, STR("\"eventVersion\":\"1.11\""));
     put_raw(&o, STR("userIdentity"), event->user_identity);
     json_put_str(&o, STR("eventTime"), str_from(when, sizeof(when)));
     json_put_str(&o, STR("eventSource"), event->event_source);
@@ -88,10 +88,9 @@ void trail_print(const struct trail_event *event, buf *out)
     json_put_str(&o, STR("requestID"), event->request_id);
     json_put_str(&o, STR("eventID"), event->event_id);
     json_put_bool(&o, STR("readOnly"), event->read_only);
-    json_put_str(&o, STR("eventType"), STR("AwsApiCall"));
-    json_put_bool(&o, STR("managementEvent"), true);
+    json_raw(&o, STR("\"eventType\":\"AwsApiCall\",\"managementEvent\":true"));
     put_optional(&o, STR("recipientAccountId"), event->recipient_account);
-    json_put_str(&o, STR("eventCategory"), STR("Management"));
+    json_raw(&o, STR("\"eventCategory\":\"Management\""));
     put_tls(&o, event);
     put_evaluations(&o, event);
     json_close(&o, '}');

@@ -102,7 +102,7 @@ static void view_struct(struct json_out *o, const struct api_shape *shape, const
         if (!shape_is_present(member->shape, slot) || is_fallback(member, slot)) {
             continue;
         }
-        json_key(o, member->camel);
+        json_own_key(o, member->camel);
         if (member->sensitive) {
             json_str(o, HIDDEN);
         } else {

@@ -252,11 +252,9 @@ enum rc sts_name_session(struct rq *rq, const struct session *session, const str
     if (user == NULL) {
         return RC_NOMEM;
     }
-    user->AssumedRoleId = arena_printf(rq->arena, "%.*s:%.*s", FMT(role->unique_id),
-                                       FMT(session->name));
-    user->Arn = arena_printf(rq->arena, "arn:%.*s:sts::%.*s:assumed-role/%.*s/%.*s",
-                             FMT(rq->partition), FMT(role->account_text), FMT(role->name),
-                             FMT(session->name));
+    user->AssumedRoleId = ARENA_JOIN(rq->arena, role->unique_id, STR(":"), session->name);
+    user->Arn = ARENA_JOIN(rq->arena, STR("arn:"), rq->partition, STR(":sts::"), role->account_text,
+                           STR(":assumed-role/"), role->name, STR("/"), session->name);
     *ret = user;
     return user->AssumedRoleId.ptr == NULL || user->Arn.ptr == NULL ? RC_NOMEM : RC_OK;
 }

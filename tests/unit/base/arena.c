@@ -124,6 +124,10 @@ static void test_text(void **state)
     assert_int_equal(copy.ptr[3], '\0');
     assert_non_null(arena_str(&arena, STR("")).ptr);
     assert_null(arena_str(&arena, STR_NONE).ptr);
+    copy = ARENA_JOIN(&arena, STR("arn:"), STR_NONE, STR("aws"), STR(""));
+    assert_str(copy, "arn:aws");
+    assert_int_equal(copy.ptr[copy.len], '\0');
+    assert_null(ARENA_JOIN(&arena, STR("a"), str_from("b", SIZE_MAX - 1)).ptr);
     copy = arena_printf(&arena, "%s-%0*d", "x", 500, 7);
     assert_int_equal(copy.len, 502);
     assert_str(str_slice(copy, 0, 3), "x-0");
@@ -141,7 +145,8 @@ static void test_no_memory(void **state)
         arena_init(&arena, &fa.as_alloc, 64, 1 << 16);
         for (int i = 0; i < 10 && all; i++) {
             all = arena_alloc(&arena, 50) != NULL && arena_str(&arena, STR("text")).ptr != NULL &&
-                  arena_printf(&arena, "%d", i).ptr != NULL;
+                  arena_printf(&arena, "%d", i).ptr != NULL &&
+                  ARENA_JOIN(&arena, STR("a"), STR("b")).ptr != NULL;
         }
         assert_int_equal(all, !fa.failed);
         arena_done(&arena);

@@ -26,10 +26,16 @@ static void test_commas(void **state)
     json_close(&o, ']');
     json_key(&o, STR("k\"ey"));
     json_null(&o);
+    json_own_key(&o, STR("own"));
+    json_open(&o, '{');
+    json_own_key(&o, STR("first"));
+    json_null(&o);
+    json_close(&o, '}');
     json_close(&o, '}');
     assert_ok(out.err);
     assert_str(buf_str(&out), "{\"s\":\"x\",\"n\":-9223372036854775808,\"t\":true,"
-                              "\"a\":[1,false,null,{\"r\":1},[],{},\"\"],\"k\\\"ey\":null}");
+                              "\"a\":[1,false,null,{\"r\":1},[],{},\"\"],\"k\\\"ey\":null,"
+                              "\"own\":{\"first\":null}}");
     buf_done(&out);
 }
 
@@ -81,6 +87,38 @@ static void test_every_byte_reads_back(void **state)
         arena_done(&arena);
         buf_done(&out);
     }
+}
+
+static void print_text(str text, buf *out)
+{
+    struct json_out o = { .out = out };
+
+    buf_clear(out);
+    json_str(&o, text);
+}
+
+/* Long texts are looked at many bytes at once: a byte among others is written as when alone. */
+static void test_every_byte_anywhere(void **state)
+{
+    enum { LEN = 37 };
+    buf alone = buf_heap(100), among = buf_heap(1000);
+
+    for (int byte = 0; byte < 256; byte++) {
+        char c = (char)byte;
+        print_text(str_from(&c, 1), &alone);
+        for (size_t at = 0; at < LEN; at++) {
+            char text[LEN];
+            str got;
+            memset(text, 'a', LEN);
+            text[at] = c;
+            print_text(str_from(text, LEN), &among);
+            got = str_slice(buf_str(&among), 1 + at, alone.len - 2);
+            assert_int_equal(among.len, LEN - 1 + alone.len);
+            assert_true(str_eq(got, str_slice(buf_str(&alone), 1, alone.len - 2)));
+        }
+    }
+    buf_done(&alone);
+    buf_done(&among);
 }
 
 static void print_as(str text, bool pretty, buf *out)
@@ -158,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_commas),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_every_byte_reads_back),
+        cmocka_unit_test(test_every_byte_anywhere),
         cmocka_unit_test(test_print),
         cmocka_unit_test(test_print_part),
         cmocka_unit_test(test_limit),

@@ -38,6 +38,30 @@ static void test_text(void **state)
     }
 }
 
+/* Long texts are looked at many bytes at once: a byte among others is written as when alone. */
+static void test_every_byte_anywhere(void **state)
+{
+    enum { LEN = 37 };
+    buf alone = buf_heap(100), among = buf_heap(1000);
+
+    for (int byte = 0; byte < 256; byte++) {
+        char c = (char)byte;
+        buf_clear(&alone);
+        xml_text(&alone, str_from(&c, 1));
+        for (size_t at = 0; at < LEN; at++) {
+            char text[LEN];
+            memset(text, 'a', LEN);
+            text[at] = c;
+            buf_clear(&among);
+            xml_text(&among, str_from(text, LEN));
+            assert_int_equal(among.len, LEN - 1 + alone.len);
+            assert_true(str_eq(str_slice(buf_str(&among), at, alone.len), buf_str(&alone)));
+        }
+    }
+    buf_done(&alone);
+    buf_done(&among);
+}
+
 static void test_elements(void **state)
 {
     buf out = buf_heap(1000);
@@ -63,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_every_byte_anywhere),
         cmocka_unit_test(test_elements),
         cmocka_unit_test(test_limit),
     };
