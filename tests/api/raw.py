@@ -85,7 +85,8 @@ def canonical_query(query):
 
 
 def sign_headers(caller, body="", method="POST", query="", service="sts", region="us-east-1",
-                 when=None, headers=None, date=None, terminator="aws4_request", leave_out=()):
+                 when=None, headers=None, date=None, terminator="aws4_request", leave_out=(),
+                 payload=None):
     """The headers of a request signed in its Authorization header."""
     when = when or stamp()
     date = date or when[:8]
@@ -97,7 +98,7 @@ def sign_headers(caller, body="", method="POST", query="", service="sts", region
     names = sorted(name for name in signed if name not in leave_out)
     canonical = "\n".join([method, "/", canonical_query(query),
                            "".join(f"{name}:{signed[name]}\n" for name in names),
-                           ";".join(names), sha(body)])
+                           ";".join(names), payload or sha(body)])
     scope = f"{date}/{region}/{service}/{terminator}"
     text = "\n".join(["AWS4-HMAC-SHA256", when, scope, sha(canonical)])
     signature = mac(signing_key(caller.secret, date, region, service), text).hex()

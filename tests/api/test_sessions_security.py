@@ -103,20 +103,6 @@ def test_the_same_request_may_come_twice(account):
         assert raw.send(account.server, "POST", "/", dict(headers), body).status == 200
 
 
-def test_identity_keys_come_from_the_identity_alone(account):
-    """A header or parameter named like a context key changes nothing."""
-    bob = account.user("bob", allow("iam:ListUsers", Condition={"StringEquals": {"aws:PrincipalTag/team": "blue"}}))
-    for extra in ({"x-amz-principaltag-team": "blue"}, {"aws:principaltag/team": "blue"}):
-        body = raw.form("ListUsers", raw.IAM, **{"aws:PrincipalTag/team": "blue"})
-        try:
-            headers = raw.sign_headers(bob, body, service="iam", headers=extra)
-            answer = raw.send(account.server, "POST", "/", headers, body)
-        except ValueError:
-            continue
-        assert answer.status in (400, 403) and answer.code != "None"
-        assert "<Users>" not in answer.body
-
-
 def test_no_secret_is_in_the_trail_or_the_log(account):
     made = account.user("bob")
     role = account.role("app", trust({"AWS": account.number}))

@@ -140,12 +140,36 @@ static void deciding_takes_no_memory(void **state UNUSED)
     arena_done(&arena);
 }
 
+/* No memory that was never filled allows: not a decision, not policies, not a request. */
+static void zeroed_memory_denies(void **state UNUSED)
+{
+    struct policy_stack nothing = { .identity = NULL };
+    struct policy_request rq = {
+        .principal = { .type = PRINCIPAL_USER,
+                       .account = STR("111122223333"),
+                       .arn = STR("arn:aws:iam::111122223333:user/alice") },
+        .action = STR("iam:GetUser"),
+        .resource = STR("arn:aws:iam::111122223333:user/alice"),
+    };
+    struct policy_request empty = { .context = NULL };
+    struct decision decision = { .rule = NULL };
+
+    assert_int_equal(decision.result, DECIDED_IMPLICIT_DENY);
+    decision.result = DECIDED_ALLOW;
+    policy_decide(&nothing, &rq, &decision);
+    assert_int_equal(decision.result, DECIDED_IMPLICIT_DENY);
+    decision.result = DECIDED_ALLOW;
+    policy_decide(&nothing, &empty, &decision);
+    assert_int_equal(decision.result, DECIDED_IMPLICIT_DENY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_allocation_fails),
         cmocka_unit_test(small_arenas_are_no_memory),
         cmocka_unit_test(deciding_takes_no_memory),
+        cmocka_unit_test(zeroed_memory_denies),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
