@@ -1,6 +1,7 @@
-/* Time of one decision, hot, beside a bare hit in a hash table with 64-byte keys in the same run.
- * Prints one line per shape: name, nanoseconds (median of rounds), times the hit. Counts
- * allocations: a decision makes none. */
+/* Time of one decision beside a bare hit in a hash table with 64-byte keys in the same run. Prints one
+ * line per shape: name, nanoseconds (median of rounds), times the hit. Counts allocations: a
+ * decision makes none. With two numbers as
+ * arguments it makes only the decision of that shape, that many times. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "base/table.h"
 #include "policy/policy.h"
 
-enum { ROUNDS = 31, BATCH = 20000, KEYS = 1024 };
+enum { ROUNDS = 31, BATCH = 20000, KEYS = 1024, PRINCIPALS = 1000 };
 
 static double now_ns(void)
 {
@@ -91,12 +92,6 @@ static void *counted(const struct alloc *self, void *ptr, size_t old_size, size_
 
 static const struct alloc counting = { counted };
 
-struct subject {
-    struct policy_stack stack;
-    struct policy_request request;
-    enum decision_result expect;
-};
-
 static const str tag = STR_INIT("red"), source = STR_INIT("10.1.2.3"),
                  now = STR_INIT("2026-06-01T00:00:00Z"), secure = STR_INIT("true"),
                  account = STR_INIT("111122223333"),
@@ -118,7 +113,7 @@ static const struct context_entry context[] = {
 
 /* Policies of statements for other actions; the last statement of the last policy is `last`. */
 static const struct policy_set *policies(size_t count, size_t statements, const char *last,
-                                         struct arena *arena)
+                                         bool alike, struct arena *arena)
 {
     struct policy_source *sources = NEW_ARRAY(arena, count, struct policy_source);
     const struct policy_set *set;
@@ -133,6 +128,11 @@ static const struct policy_set *policies(size_t count, size_t statements, const 
             }
             if (p + 1 == count && s + 1 == statements) {
                 buf_add(&text, str_cstr(last));
+            } else if (alike) {
+                buf_printf(&text,
+                           "{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":"
+                           "\"arn:aws:s3:::orders/team-%zu/*\"}",
+                           s);
             } else {
                 buf_printf(&text,
                            "{\"Effect\":\"Allow\",\"Action\":[\"svc%zu:Get*\",\"dynamodb:Op%zu\","
@@ -152,16 +152,6 @@ static const struct policy_set *policies(size_t count, size_t statements, const 
     return set;
 }
 
-static size_t decide(void *with, size_t i)
-{
-    const struct subject *s = with;
-    struct decision decision;
-
-    (void)i;
-    policy_decide(&s->stack, &s->request, &decision);
-    return (size_t)decision.result;
-}
-
 #define CONDITION ",\"Condition\":{\"StringEquals\":{\"aws:PrincipalTag/team\":\"red\"}}"
 #define EXACT                                                                                      \
     "{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::orders/"        \
@@ -175,26 +165,50 @@ static size_t decide(void *with, size_t i)
     "\"10.0.0.0/8\"]},\"DateLessThan\":{\"aws:CurrentTime\":\"2030-01-01T00:00:00Z\"},\"Bool\":{"  \
     "\"aws:SecureTransport\":\"true\"}}}"
 
-static const struct {
+/* The same action in every statement, each for another resource; the last one matches. */
+#define ALIKE                                                                                      \
+    "{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::orders/"        \
+    "red/*\"" CONDITION "}"
+
+static const struct shape {
     const char *name, *last;
     size_t policies, statements;
     bool limits; /* a boundary, a session policy and two SCP levels as well */
-    enum decision_result expect;
+    bool alike;  /* all statements name the action asked for */
 } shapes[] = {
-    { "3 policies x 10 statements, 1 condition", EXACT, 3, 10, false, DECIDED_ALLOW },
-    { "4 policies x 50 statements, 1 condition", EXACT, 4, 50, false, DECIDED_ALLOW },
-    { "200 statements", EXACT, 1, 200, false, DECIDED_ALLOW },
-    { "2,000 statements", EXACT, 1, 2000, false, DECIDED_ALLOW },
-    { "a variable in the resource", VARIABLE, 3, 10, false, DECIDED_ALLOW },
-    { "4 conditions", MANY, 3, 10, false, DECIDED_ALLOW },
-    { "boundary, session, 2 SCP levels", EXACT, 3, 10, true, DECIDED_ALLOW },
+    { "3 policies x 10 statements, 1 condition", EXACT, 3, 10, false, false },
+    { "4 policies x 50 statements, 1 condition", EXACT, 4, 50, false, false },
+    { "200 statements", EXACT, 1, 200, false, false },
+    { "2,000 statements", EXACT, 1, 2000, false, false },
+    { "200 statements, all for this action", ALIKE, 1, 200, false, true },
+    { "2,000 statements, all for this action", ALIKE, 1, 2000, false, true },
+    { "a variable in the resource", VARIABLE, 3, 10, false, false },
+    { "4 conditions", MANY, 3, 10, false, false },
+    { "boundary, session, 2 SCP levels", EXACT, 3, 10, true, false },
 };
 
-static double measure(size_t i, struct arena *arena)
+struct fixture {
+    struct policy_stack stack;
+    struct policy_request request;
+    const struct policy_set *levels[2];
+};
+
+static size_t decide(void *with, size_t i)
+{
+    const struct fixture *f = with;
+    struct decision decision;
+
+    (void)i;
+    policy_decide(&f->stack, &f->request, &decision);
+    return (size_t)decision.result;
+}
+
+static void fixture_init(struct fixture *f, const struct shape *shape, struct arena *arena)
 {
     static const char all[] = "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}";
-    const struct policy_set *guard = policies(1, 1, all, arena), *levels[2] = { guard, guard };
-    struct subject s = {
+    const struct policy_set *guard = policies(1, 1, all, false, arena);
+
+    *f = (struct fixture){
         .request = { .principal = { .type = PRINCIPAL_ROLE_SESSION,
                                     .account = account,
                                     .arn = STR("arn:aws:sts::111122223333:assumed-role/app/s"),
@@ -204,44 +218,107 @@ static double measure(size_t i, struct arena *arena)
                      .resource_account = account,
                      .context = context,
                      .context_count = COUNT_OF(context) },
+        .levels = { guard, guard },
     };
+    f->stack.identity = policies(shape->policies, shape->statements, shape->last, shape->alike,
+                                 arena);
+    if (shape->limits) {
+        f->stack.boundary = f->stack.session = guard;
+        f->stack.scp = f->levels;
+        f->stack.scp_count = 2;
+    }
+    if (decide(f, 0) != DECIDED_ALLOW) {
+        die("decided otherwise than expected");
+    }
+}
+
+static double measure(const struct shape *shape)
+{
+    struct arena arena;
+    struct fixture f;
     size_t before;
     double ns;
 
-    s.stack.identity = policies(shapes[i].policies, shapes[i].statements, shapes[i].last, arena);
-    if (shapes[i].limits) {
-        s.stack.boundary = s.stack.session = guard;
-        s.stack.scp = levels;
-        s.stack.scp_count = 2;
-    }
-    if (decide(&s, 0) != (size_t)shapes[i].expect) {
-        die("decided otherwise than expected");
-    }
+    arena_init(&arena, &counting, 1u << 18, 1u << 28);
+    fixture_init(&f, shape, &arena);
     before = allocations;
-    ns = median_ns(decide, &s);
+    ns = median_ns(decide, &f);
     if (allocations != before) {
         die("a decision took memory");
     }
+    arena_done(&arena);
     return ns;
 }
 
-int main(void)
+/* Many principals, one decision for each in a row that jumps about, and before each round a walk
+ * through more memory than the caches hold. */
+static double measure_mix(void)
+{
+    static struct fixture fixtures[PRINCIPALS];
+    static unsigned char elsewhere[64 << 20];
+    static volatile size_t sink;
+    struct arena arena;
+    double rounds[ROUNDS];
+
+    arena_init(&arena, &counting, 1u << 18, 1u << 30);
+    for (size_t i = 0; i < PRINCIPALS; i++) {
+        fixture_init(&fixtures[i], &shapes[0], &arena);
+    }
+    for (size_t r = 0; r < ROUNDS; r++) {
+        double start;
+        for (size_t i = 0; i < sizeof(elsewhere); i += 64) {
+            elsewhere[i]++;
+        }
+        start = now_ns();
+        for (size_t i = 0; i < PRINCIPALS; i++) {
+            sink += decide(&fixtures[i * 617 % PRINCIPALS], i);
+        }
+        rounds[r] = (now_ns() - start) / PRINCIPALS;
+    }
+    arena_done(&arena);
+    qsort(rounds, ROUNDS, sizeof(rounds[0]), by_value);
+    return rounds[ROUNDS / 2];
+}
+
+/* For tools that count instructions: one shape, nothing else. */
+static int repeat(size_t shape, size_t times)
+{
+    struct arena arena;
+    struct fixture f;
+
+    if (shape >= COUNT_OF(shapes)) {
+        die("no such shape");
+    }
+    arena_init(&arena, &counting, 1u << 18, 1u << 28);
+    fixture_init(&f, &shapes[shape], &arena);
+    for (size_t i = 0; i < times; i++) {
+        (void)decide(&f, i);
+    }
+    arena_done(&arena);
+    return 0;
+}
+
+static void row(const char *name, double ns, double bare)
+{
+    printf("%-44s %8.1f ns %7.2f x\n", name, ns, ns / bare);
+}
+
+int main(int argc, char **argv)
 {
     static struct yardstick yardstick;
-    struct arena arena;
     double bare;
 
+    if (argc == 3) {
+        return repeat((size_t)atol(argv[1]), (size_t)atol(argv[2]));
+    }
     yardstick_init(&yardstick);
     (void)median_ns(hit, &yardstick); /* warm */
     bare = median_ns(hit, &yardstick);
-    printf("%-44s %8.1f ns %7.2f x\n", "a 64-byte hash-table hit", bare, 1.0);
+    row("a 64-byte hash-table hit", bare, bare);
     for (size_t i = 0; i < COUNT_OF(shapes); i++) {
-        double ns;
-        arena_init(&arena, &counting, 1u << 18, 1u << 28);
-        ns = measure(i, &arena);
-        printf("%-44s %8.1f ns %7.2f x\n", shapes[i].name, ns, ns / bare);
-        arena_done(&arena);
+        row(shapes[i].name, measure(&shapes[i]), bare);
     }
+    row("1,000 principals, cold caches", measure_mix(), bare);
     table_done(&yardstick.table);
     return 0;
 }
