@@ -128,9 +128,8 @@ size_t policy_matches(const struct policy_stack *stack, const struct policy_requ
     for (enum policy_layer layer = LAYER_RCP; layer <= LAYER_SESSION; layer++) {
         struct layer_sets of = sets_of(stack, &query, layer);
         for (uint32_t i = 0; i < of.count; i++) {
-            struct walk walk;
-            walk_begin(&walk, of.sets[i], &query);
-            for (; walk_next(&walk, &found); count++) {
+            for (uint32_t at = 0; set_next(of.sets[i], &query, at, &found);
+                 at = found.statement + 1, count++) {
                 if (count < room_count) {
                     room[count] = (struct policy_match){
                         .layer = layer,

@@ -1,22 +1,23 @@
 /* Documents to a compiled set. Everything is copied: a set outlives its documents. */
 #include "policy/engine.h"
 
-static enum rc excluded_compile(const struct doc_statement *doc, struct arena *arena,
-                                struct statement *ret)
+static enum rc actions_compile(const struct doc_statement *doc, struct arena *arena,
+                               struct statement *ret)
 {
-    str *excluded = NEW_ARRAY(arena, list_count(doc->action), str);
+    str *actions = NEW_ARRAY(arena, list_count(doc->action), str);
 
-    if (excluded == NULL) {
+    if (actions == NULL) {
         return RC_NOMEM;
     }
     for (const struct json *a = list_first(doc->action); a != NULL; a = list_next(doc->action, a)) {
         str pattern;
         TRY(action_fold(a->text, arena, &pattern));
         if (pattern.ptr != NULL) {
-            excluded[ret->excluded_count++] = pattern;
+            actions[ret->action_count++] = pattern;
         }
     }
-    ret->excluded = excluded;
+    ret->actions = actions;
+    ret->not_action = doc->not_action;
     return RC_OK;
 }
 
@@ -132,9 +133,7 @@ static enum rc statement_compile(const struct policy_source *source, const struc
                                  struct arena *arena, struct statement *ret)
 {
     ret->effect = in->effect;
-    if (in->not_action) {
-        TRY(excluded_compile(in, arena, ret));
-    }
+    TRY(actions_compile(in, arena, ret));
     TRY(resources_compile(source->doc, in, arena, ret));
     TRY(who_part_compile(in, source, arena, ret));
     return conditions_compile(in->condition, source->doc->variables, arena, ret);
@@ -208,7 +207,7 @@ enum rc policy_compile(const struct policy_source *sources, size_t count, struct
     for (size_t i = 0; i < count; i++) {
         TRY(source_compile(&sources[i], arena, set, statements, origins));
     }
-    TRY(index_build(sources, count, arena, set));
+    TRY(index_build(arena, set));
     *ret = set;
     return RC_OK;
 }

@@ -4,9 +4,11 @@
 
 const struct context_entry *context_find(const struct policy_request *rq, str folded_key)
 {
-    for (size_t i = 0; i < rq->context_count; i++) {
-        if (equals_folded(rq->context[i].key, folded_key)) {
-            return &rq->context[i];
+    const struct context_entry *end = rq->context + rq->context_count;
+
+    for (const struct context_entry *entry = rq->context; entry != end; entry++) {
+        if (entry->key.len == folded_key.len && equals_folded(entry->key, folded_key)) {
+            return entry;
         }
     }
     return NULL;

@@ -22,10 +22,13 @@ struct query {
     str action;  /* folded to lower case */
     str service; /* the part before ':', with the ':' */
     uint64_t action_hash, service_hash;
-    bool resource_is_star, resource_is_arn; /* R-8; at least six segments */
-    str segments[6];                        /* of the resource, when it is an ARN */
-    bool has_boundary;                      /* P-11 */
-    char folded[ACTION_MAX];                /* holds action */
+    bool resource_is_arn; /* at least six segments */
+    bool has_boundary;    /* P-11 */
+    str segments[6];      /* of the resource, when it is an ARN */
+    union {               /* holds action */
+        char folded[ACTION_MAX];
+        uint64_t words[ACTION_MAX / 8];
+    };
 };
 
 /* NULL when absent. folded_key is lower case (C-7). */
@@ -37,17 +40,18 @@ bool arn_segments(str text, str ret[6]);
 /* -- compiled ---------------------------------------------------------------------------------- */
 
 enum resource_kind {
-    RESOURCE_NEVER, /* matches nothing */
-    RESOURCE_ANY,   /* */
-    RESOURCE_EXACT, /* no wildcard anywhere: equality */
-    RESOURCE_TAIL,  /* the first five segments are literal: `head`, then `tail` */
-    RESOURCE_GLOBS, /* wildcards among the first five segments */
+    RESOURCE_NEVER,  /* matches nothing */
+    RESOURCE_ANY,    /* */
+    RESOURCE_EXACT,  /* no wildcard anywhere: equality */
+    RESOURCE_BEGINS, /* nothing but a '*' at the end */
+    RESOURCE_TAIL,   /* the first five segments are literal */
+    RESOURCE_GLOBS,  /* wildcards among the first five segments */
 };
 struct resource_pattern {
     enum resource_kind kind;
-    str head;        /* EXACT: all of it; TAIL: up to and with the fifth colon */
-    str segments[5]; /* GLOBS */
-    struct text_pattern tail;
+    str begins;               /* literal: up to the first wildcard or variable */
+    struct text_pattern tail; /* TAIL: what follows `begins`; GLOBS: the sixth segment */
+    const str *segments;      /* GLOBS: the first five */
 };
 
 enum who_kind {
@@ -99,10 +103,11 @@ struct condition {
 struct statement { /* what deciding reads; the rest is in struct origin */
     enum effect effect;
     enum who_part who_part;
-    bool not_resource, any_resource; /* any_resource: no Resource part or it lists "*" */
-    bool resource_policy;            /* P-11 */
-    uint32_t excluded_count, resource_count, who_count, condition_count;
-    const str *excluded; /* NotAction: patterns, folded */
+    bool not_action, not_resource;
+    bool any_resource;    /* no Resource part, or it lists "*" */
+    bool resource_policy; /* P-11 */
+    uint32_t action_count, resource_count, who_count, condition_count;
+    const str *actions; /* patterns, folded */
     const struct resource_pattern *resources;
     const struct who *whos;
     const struct condition *conditions;
@@ -115,31 +120,15 @@ struct origin {
     uint32_t line, column, end_line, end_column;
 };
 
-/* Statements that may match one action, denies first. pattern NULL: the action matches already. */
-struct action_entry {
-    uint32_t statement;
-    const str *pattern;
-};
-struct action_list {
-    uint32_t first, denies, count;
-};
-struct action_slot {
-    uint64_t hash;
-    str key; /* "s3:getobject", or "s3:" for patterns inside one service; absent: free */
-    struct action_list list;
-};
-
+struct action_slot;
 struct policy_set {
     uint32_t count;
+    uint32_t slot_mask; /* slots are a power of two; at least one is free */
     const struct statement *statements;
     const struct origin *origins;
     const struct action_slot *slots;
-    uint32_t slot_mask;     /* slots are a power of two; at least one is free */
-    struct action_list any; /* patterns over several services, and NotAction */
-    const struct action_entry *entries;
+    const struct action_slot *any; /* patterns over several services, and NotAction; may be NULL */
 };
-
-uint64_t action_hash(str folded);
 
 /* -- steps of compiling ------------------------------------------------------------------------ */
 
@@ -153,9 +142,8 @@ MUST_CHECK enum rc condition_compile(str operator_name, const struct json *key, 
                                      struct arena *arena, struct condition *ret);
 /* Folded copy of an action pattern; absent when it can match nothing. */
 MUST_CHECK enum rc action_fold(str pattern, struct arena *arena, str *ret);
-/* Builds slots, any and entries from the documents; statements are compiled already, in order. */
-MUST_CHECK enum rc index_build(const struct policy_source *sources, size_t count,
-                               struct arena *arena, struct policy_set *set);
+/* Builds slots and any; statements are compiled already. */
+MUST_CHECK enum rc index_build(struct arena *arena, struct policy_set *set);
 
 /* -- steps of deciding ------------------------------------------------------------------------- */
 
@@ -174,22 +162,14 @@ struct finding {
 bool query_prepare(struct query *query, const struct policy_request *rq);
 struct finding set_find(const struct policy_set *set, const struct query *query);
 
-/* For explanations: the parts of a statement by themselves. hits: one for each statement, zeroed;
- * true where the action part matches. */
+/* For explanations: the parts of a statement by themselves. hits: one for each statement; true where
+ * the action part matches. */
 void set_actions(const struct policy_set *set, const struct query *query, bool *hits);
 bool statement_resource(const struct statement *statement, const struct query *query);
 
-/* All statements of a set that apply, in the order of the documents. */
-struct run { /* of entries, in the order of their statements */
-    uint32_t at, end;
-};
-struct walk {
-    const struct policy_set *set;
-    const struct query *query;
-    struct run runs[6]; /* denies and allows of each list */
-};
-void walk_begin(struct walk *walk, const struct policy_set *set, const struct query *query);
-bool walk_next(struct walk *walk, struct finding *ret);
+/* The first statement at or behind `from` that applies, in the order of the documents. False: none. */
+bool set_next(const struct policy_set *set, const struct query *query, uint32_t from,
+              struct finding *ret);
 
 /* How a value that is to be stored offends against its operator: *ret_fault is a static text, or NULL
  * when it does not. RC_NOMEM. */

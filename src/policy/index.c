@@ -1,26 +1,28 @@
-/* The index by action: a decision reads only the statements that can name its action, so its cost
- * does not grow with their number. Three lists answer one request: the action's own, the patterns
- * inside its service ("s3:Get*"), and those that may cross services ("*", NotAction). */
+/* The index of a set: by action, and behind each action by resource, so that a decision reads only
+ * statements that can apply and its cost does not grow with their number.
+ *
+ * Three slots answer one request: the action's own, the patterns inside its service ("s3:Get*"), and
+ * what may cross services ("*", NotAction). A slot has groups, one for each action pattern; a group
+ * has a run of denies and a run of allows; a long run is sorted by the text its resources begin
+ * with. */
+#include "policy/index.h"
+
 #include <stdlib.h>
 
-#include "policy/engine.h"
+#include "policy/word.h"
 
-/* Folds ASCII letters; other bytes may collide, equality decides. */
+/* Runs and slots below this length are walked one by one, which is faster there. */
+enum { TRIE_LEAST = 8 };
+
 uint64_t action_hash(str folded)
 {
-    uint64_t hash = folded.len * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t hash = folded.len;
+    size_t at = 0;
 
-    while (folded.len >= 8) {
-        uint64_t word;
-        memcpy(&word, folded.ptr, sizeof(word));
-        hash = (hash ^ word) * UINT64_C(0xD6E8FEB86659FD93);
-        hash ^= hash >> 32;
-        folded = str_from(folded.ptr + 8, folded.len - 8);
+    for (; folded.len - at >= 8; at += 8) {
+        hash = word_hash(hash, word_load(folded.ptr + at));
     }
-    for (size_t i = 0; i < folded.len; i++) {
-        hash = (hash ^ (unsigned char)folded.ptr[i]) * UINT64_C(0x100000001B3);
-    }
-    return hash ^ (hash >> 29);
+    return folded.len == at ? hash : word_hash(hash, word_tail(folded.ptr + at, folded.len - at));
 }
 
 static bool all_stars(str pattern)
@@ -34,7 +36,7 @@ static bool all_stars(str pattern)
 }
 
 /* A-1. A pattern without a colon other than "*" names no service, one that ends at its colon no
- * action (and "s3:" is the key of the service's list): both match nothing, absent. */
+ * action (and "s3:" is the key of the service's slot): both match nothing, absent. */
 enum rc action_fold(str pattern, struct arena *arena, str *ret)
 {
     char *folded;
@@ -59,63 +61,141 @@ enum rc action_fold(str pattern, struct arena *arena, str *ret)
     return RC_OK;
 }
 
-/* An entry on its way into the index. key absent: the list over all services. */
+/* -- tries ------------------------------------------------------------------------------------- */
+
+/* Items in the order of their texts to nodes: one for each text, its parent the longest other text
+ * that begins it. With the nodes in order a text finds the longest of its beginnings by halving, and
+ * the others are that node's ancestors. */
+static enum rc trie_build(const str *texts, uint32_t count, struct arena *arena, struct trie *ret)
+{
+    struct trie_node *nodes = NEW_ARRAY(arena, count, struct trie_node);
+    uint32_t used = 0, above = TRIE_NONE;
+
+    if (nodes == NULL) {
+        return RC_NOMEM;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (used > 0 && str_eq(nodes[used - 1].text, texts[i])) {
+            nodes[used - 1].count++;
+            continue;
+        }
+        while (above != TRIE_NONE && !str_starts(texts[i], nodes[above].text)) {
+            above = nodes[above].parent;
+        }
+        nodes[used] = (struct trie_node){ texts[i], above, i, 1 };
+        above = used++;
+    }
+    *ret = (struct trie){ nodes, used };
+    return RC_OK;
+}
+
+static size_t common_prefix(str a, str b)
+{
+    size_t most = a.len < b.len ? a.len : b.len, n = 0;
+
+    while (n < most && a.ptr[n] == b.ptr[n]) {
+        n++;
+    }
+    return n;
+}
+
+static bool not_after(str a, str b)
+{
+    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
+
+    return order < 0 || (order == 0 && a.len <= b.len);
+}
+
+uint32_t trie_find(const struct trie *trie, str text)
+{
+    uint32_t low = 0, high = trie->count;
+    size_t common;
+
+    while (low < high) { /* low: nodes in front of it are not after text */
+        uint32_t middle = low + (high - low) / 2;
+        if (not_after(trie->nodes[middle].text, text)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0) {
+        return TRIE_NONE;
+    }
+    low--;
+    common = common_prefix(trie->nodes[low].text, text);
+    while (low != TRIE_NONE && trie->nodes[low].text.len > common) {
+        low = trie->nodes[low].parent;
+    }
+    return low;
+}
+
+/* -- drafts: one for each action of each statement --------------------------------------------- */
+
 struct draft {
-    str key, pattern; /* pattern absent: nothing left to match */
+    str key;     /* of the slot; empty: over all services */
+    str pattern; /* of the group; empty: nothing left to match */
     uint32_t statement;
     bool deny;
 };
 
 static struct draft draft_of(str folded)
 {
-    struct draft draft = { .key = STR_NONE, .pattern = folded };
+    struct draft draft = { .key = STR(""), .pattern = folded };
     size_t colon;
 
     if (str_eq(folded, STR("*"))) {
-        draft.pattern = STR_NONE;
+        draft.pattern = STR("");
         return draft;
     }
     if (!glob_has_wildcard(folded)) {
         draft.key = folded;
-        draft.pattern = STR_NONE;
+        draft.pattern = STR("");
         return draft;
     }
     (void)str_find_char(folded, ':', &colon);
     if (!glob_has_wildcard(str_slice(folded, 0, colon))) { /* A-9 else */
         draft.key = str_slice(folded, 0, colon + 1);
         if (all_stars(str_skip(folded, colon + 1))) {
-            draft.pattern = STR_NONE;
+            draft.pattern = STR("");
         }
     }
     return draft;
 }
 
-static enum rc drafts_of(const struct doc_statement *in, uint32_t statement, struct arena *arena,
-                         struct draft *drafts, size_t *count)
+static size_t drafts_of(const struct policy_set *set, struct draft *drafts)
 {
-    if (in->not_action) {
-        drafts[(*count)++] = (struct draft){ STR_NONE, STR_NONE, statement,
-                                             in->effect == EFFECT_DENY };
-        return RC_OK;
-    }
-    for (const struct json *a = list_first(in->action); a != NULL; a = list_next(in->action, a)) {
-        str folded;
-        TRY(action_fold(a->text, arena, &folded));
-        if (folded.ptr != NULL) {
-            struct draft draft = draft_of(folded);
-            draft.statement = statement;
-            draft.deny = in->effect == EFFECT_DENY;
-            drafts[(*count)++] = draft;
+    size_t count = 0;
+
+    for (uint32_t s = 0; s < set->count; s++) {
+        const struct statement *in = &set->statements[s];
+        bool deny = in->effect == EFFECT_DENY;
+        if (in->not_action) {
+            drafts[count++] = (struct draft){ STR(""), STR(""), s, deny };
+            continue;
+        }
+        for (uint32_t a = 0; a < in->action_count; a++) {
+            struct draft draft = draft_of(in->actions[a]);
+            draft.statement = s;
+            draft.deny = deny;
+            drafts[count++] = draft;
         }
     }
-    return RC_OK;
+    return count;
 }
 
-/* By list, denies first, then in the order of the documents. */
+static int group_order(const struct draft *a, const struct draft *b)
+{
+    int order = str_cmp(a->key, b->key);
+
+    return order != 0 ? order : str_cmp(a->pattern, b->pattern);
+}
+
+/* By slot and group, denies first, then in the order of the documents. */
 static int draft_order(const void *left, const void *right)
 {
     const struct draft *a = left, *b = right;
-    int order = str_cmp(a->key, b->key);
+    int order = group_order(a, b);
 
     if (order == 0) {
         order = (int)b->deny - (int)a->deny;
@@ -126,39 +206,202 @@ static int draft_order(const void *left, const void *right)
     return order;
 }
 
-static void slot_place(struct action_slot *slots, uint32_t mask, struct action_slot slot)
+/* -- runs: by resource ------------------------------------------------------------------------- */
+
+struct begun { /* an item on its way into a sorted run */
+    str begins;
+    struct run_item item;
+};
+
+static int begun_order(const void *left, const void *right)
 {
-    uint32_t i = (uint32_t)slot.hash & mask;
+    const struct begun *a = left, *b = right;
+    int order = str_cmp(a->begins, b->begins);
+
+    if (order == 0) {
+        order = (a->item.statement > b->item.statement) - (a->item.statement < b->item.statement);
+    }
+    return order;
+}
+
+static size_t begun_count(const struct statement *s)
+{
+    return s->not_resource || s->any_resource ? 1 : s->resource_count;
+}
+
+/* A statement stands once for each of its resources; one that excludes resources, or takes any,
+ * stands at the empty text, which begins everything. */
+static uint32_t begun_of(const struct policy_set *set, const struct draft *drafts, size_t count,
+                         struct begun *ret)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t statement = drafts[i].statement;
+        const struct statement *s = &set->statements[statement];
+        if (s->not_resource || s->any_resource) {
+            ret[n++] = (struct begun){ STR(""), { statement, RESOURCE_PART } };
+            continue;
+        }
+        for (uint32_t r = 0; r < s->resource_count; r++) {
+            if (s->resources[r].kind != RESOURCE_NEVER) {
+                ret[n++] = (struct begun){ s->resources[r].begins, { statement, r } };
+            }
+        }
+    }
+    return n;
+}
+
+static enum rc run_sort(const struct policy_set *set, const struct draft *drafts, size_t count,
+                        struct arena *arena, struct run *ret)
+{
+    struct begun *begun;
+    struct run_item *items;
+    str *texts;
+    size_t room = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        room += begun_count(&set->statements[drafts[i].statement]);
+    }
+    if (room > UINT32_MAX / 2) {
+        return RC_LIMIT;
+    }
+    begun = NEW_ARRAY(arena, room, struct begun);
+    items = NEW_ARRAY(arena, room, struct run_item);
+    texts = NEW_ARRAY(arena, room, str);
+    if (begun == NULL || items == NULL || texts == NULL) {
+        return RC_NOMEM;
+    }
+    ret->count = begun_of(set, drafts, count, begun);
+    if (ret->count > 0) {
+        qsort(begun, ret->count, sizeof(*begun), begun_order);
+    }
+    for (uint32_t i = 0; i < ret->count; i++) {
+        items[i] = begun[i].item;
+        texts[i] = begun[i].begins;
+    }
+    ret->items = items;
+    return trie_build(texts, ret->count, arena, &ret->by_resource);
+}
+
+static enum rc run_build(const struct policy_set *set, const struct draft *drafts, size_t count,
+                         struct arena *arena, struct run *ret)
+{
+    struct run_item *items;
+
+    if (count >= TRIE_LEAST) {
+        return run_sort(set, drafts, count, arena, ret);
+    }
+    items = NEW_ARRAY(arena, count, struct run_item);
+    if (items == NULL) {
+        return RC_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i] = (struct run_item){ drafts[i].statement, RESOURCE_PART };
+    }
+    ret->items = items;
+    ret->count = (uint32_t)count;
+    return RC_OK;
+}
+
+/* -- groups and slots -------------------------------------------------------------------------- */
+
+static enum rc group_build(const struct policy_set *set, const struct draft *drafts, size_t count,
+                           struct arena *arena, struct action_group *ret)
+{
+    size_t denies = 0;
+
+    while (denies < count && drafts[denies].deny) {
+        denies++;
+    }
+    ret->pattern = drafts[0].pattern;
+    TRY(run_build(set, drafts, denies, arena, &ret->denies));
+    return run_build(set, drafts + denies, count - denies, arena, &ret->allows);
+}
+
+/* The text of a pattern in front of its first wildcard. */
+static str literal_start(str pattern)
+{
+    size_t at = 0;
+
+    while (at < pattern.len && pattern.ptr[at] != '*' && pattern.ptr[at] != '?') {
+        at++;
+    }
+    return str_slice(pattern, 0, at);
+}
+
+static enum rc slot_trie(struct action_slot *slot, struct arena *arena)
+{
+    str *texts;
+
+    if (slot->group_count < TRIE_LEAST) {
+        return RC_OK;
+    }
+    texts = NEW_ARRAY(arena, slot->group_count, str);
+    if (texts == NULL) {
+        return RC_NOMEM;
+    }
+    for (uint32_t i = 0; i < slot->group_count; i++) {
+        texts[i] = literal_start(slot->groups[i].pattern);
+    }
+    return trie_build(texts, slot->group_count, arena, &slot->by_action);
+}
+
+static int start_order(const void *left, const void *right)
+{
+    const struct action_group *a = left, *b = right;
+
+    return str_cmp(literal_start(a->pattern), literal_start(b->pattern));
+}
+
+/* Drafts of one slot. groups has room for all of them. */
+static enum rc slot_build(const struct policy_set *set, const struct draft *drafts, size_t count,
+                          struct action_group *groups, struct arena *arena, struct action_slot *ret)
+{
+    *ret = (struct action_slot){
+        .hash = action_hash(drafts[0].key),
+        .key = drafts[0].key,
+        .groups = groups,
+    };
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i; end < count && str_eq(drafts[end].pattern, drafts[i].pattern);) {
+            end++;
+        }
+        TRY(group_build(set, drafts + i, end - i, arena, &groups[ret->group_count]));
+        ret->denies = ret->denies || groups[ret->group_count].denies.count > 0;
+        ret->group_count++;
+    }
+    qsort(groups, ret->group_count, sizeof(*groups), start_order);
+    return slot_trie(ret, arena);
+}
+
+static void slot_place(struct action_slot *slots, uint32_t mask, const struct action_slot *slot)
+{
+    uint32_t i = (uint32_t)slot->hash & mask;
 
     while (slots[i].key.ptr != NULL) {
         i = (i + 1) & mask;
     }
-    slots[i] = slot;
+    slots[i] = *slot;
 }
 
-static void lists_fill(const struct draft *drafts, size_t count, struct policy_set *set,
-                       struct action_slot *slots)
+static enum rc any_place(const struct action_slot *slot, struct arena *arena,
+                         struct policy_set *set)
 {
-    for (size_t i = 0, end; i < count; i = end) {
-        struct action_list list = { .first = (uint32_t)i };
-        for (end = i; end < count && str_eq(drafts[end].key, drafts[i].key); end++) {
-            list.count++;
-            list.denies += drafts[end].deny ? 1 : 0;
-        }
-        if (drafts[i].key.ptr == NULL) {
-            set->any = list;
-        } else {
-            slot_place(slots, set->slot_mask,
-                       (struct action_slot){ action_hash(drafts[i].key), drafts[i].key, list });
-        }
+    struct action_slot *any = NEW(arena, struct action_slot);
+
+    if (any == NULL) {
+        return RC_NOMEM;
     }
+    *any = *slot;
+    set->any = any;
+    return RC_OK;
 }
 
-static enum rc lists_build(struct draft *drafts, size_t count, struct arena *arena,
+static enum rc slots_build(struct draft *drafts, size_t count, struct arena *arena,
                            struct policy_set *set)
 {
-    struct action_entry *entries = NEW_ARRAY(arena, count, struct action_entry);
-    str *patterns = NEW_ARRAY(arena, count, str);
+    struct action_group *groups = NEW_ARRAY(arena, count, struct action_group);
     struct action_slot *slots;
     size_t cap = 2;
 
@@ -166,49 +409,58 @@ static enum rc lists_build(struct draft *drafts, size_t count, struct arena *are
         cap *= 2;
     }
     slots = NEW_ARRAY(arena, cap, struct action_slot);
-    if (entries == NULL || patterns == NULL || slots == NULL) {
+    if (groups == NULL || slots == NULL) {
         return RC_NOMEM;
-    }
-    if (count > 0) {
-        qsort(drafts, count, sizeof(*drafts), draft_order);
-    }
-    for (size_t i = 0; i < count; i++) {
-        patterns[i] = drafts[i].pattern;
-        entries[i] = (struct action_entry){
-            .statement = drafts[i].statement,
-            .pattern = patterns[i].ptr == NULL ? NULL : &patterns[i],
-        };
     }
     set->slots = slots;
     set->slot_mask = (uint32_t)cap - 1;
-    set->entries = entries;
-    lists_fill(drafts, count, set, slots);
+    for (size_t i = 0, end; i < count; i = end) {
+        struct action_slot slot;
+        for (end = i; end < count && str_eq(drafts[end].key, drafts[i].key);) {
+            end++;
+        }
+        TRY(slot_build(set, drafts + i, end - i, groups + i, arena, &slot));
+        if (slot.key.len == 0) {
+            TRY(any_place(&slot, arena, set));
+        } else {
+            slot_place(slots, set->slot_mask, &slot);
+        }
+    }
     return RC_OK;
 }
 
-enum rc index_build(const struct policy_source *sources, size_t count, struct arena *arena,
-                    struct policy_set *set)
+/* The same statement twice in one group ("s3:Get*" and "s3:get*") stands there once. */
+static size_t drafts_unique(struct draft *drafts, size_t count)
 {
-    struct draft *drafts;
-    size_t room = 0, used = 0;
-    uint32_t statement = 0;
+    size_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
-        for (uint32_t j = 0; j < sources[i].doc->count; j++) {
-            room += 1 + list_count(sources[i].doc->statements[j].action);
+        if (kept == 0 || drafts[kept - 1].statement != drafts[i].statement ||
+            group_order(&drafts[kept - 1], &drafts[i]) != 0) {
+            drafts[kept++] = drafts[i];
         }
     }
-    if (room > UINT32_MAX / 4) {
+    return kept;
+}
+
+enum rc index_build(struct arena *arena, struct policy_set *set)
+{
+    struct draft *drafts;
+    size_t count = 0;
+
+    for (uint32_t s = 0; s < set->count; s++) {
+        count += set->statements[s].not_action ? 1 : set->statements[s].action_count;
+    }
+    if (count > UINT32_MAX / 4) {
         return RC_LIMIT;
     }
-    drafts = NEW_ARRAY(arena, room, struct draft);
+    drafts = NEW_ARRAY(arena, count, struct draft);
     if (drafts == NULL) {
         return RC_NOMEM;
     }
-    for (size_t i = 0; i < count; i++) {
-        for (uint32_t j = 0; j < sources[i].doc->count; j++) {
-            TRY(drafts_of(&sources[i].doc->statements[j], statement++, arena, drafts, &used));
-        }
+    count = drafts_of(set, drafts);
+    if (count > 0) {
+        qsort(drafts, count, sizeof(*drafts), draft_order);
     }
-    return lists_build(drafts, used, arena, set);
+    return slots_build(drafts, drafts_unique(drafts, count), arena, set);
 }

@@ -1,74 +1,83 @@
 /* One set against one request: which statements apply (section 1 of the rules). */
-#include "policy/engine.h"
+#include "policy/index.h"
+#include "policy/word.h"
+
+/* As action_hash, of the first `len` bytes of the folded words. */
+static uint64_t words_hash(const struct query *query, size_t len)
+{
+    uint64_t hash = len;
+
+    for (size_t i = 0; i < len / 8; i++) {
+        hash = word_hash(hash, query->words[i]);
+    }
+    return len % 8 == 0 ? hash : word_hash(hash, word_start(query->words[len / 8], len % 8));
+}
+
+/* Folds the action into query->words. False unless there is one colon, and not at an end. */
+static bool words_fold(struct query *query, str action, size_t *ret_colon)
+{
+    size_t colon = 0, colons = 0;
+
+    for (size_t i = 0, at = 0; at < action.len; i++, at += 8) {
+        const char *from = action.ptr + at;
+        uint64_t word = word_fold(action.len - at >= 8 ? word_load(from)
+                                                       : word_tail(from, action.len - at));
+        uint64_t found = word_colons(word);
+        query->words[i] = word;
+        if (found != 0) {
+            colon = at + word_first(found);
+            colons += (found & (found - 1)) == 0 ? 1 : 2;
+        }
+    }
+    *ret_colon = colon;
+    return colons == 1 && colon > 0 && colon + 1 < action.len;
+}
 
 static bool action_prepare(struct query *query, str action)
 {
-    size_t colon = SIZE_MAX;
+    size_t colon;
 
-    if (action.len == 0 || action.len > ACTION_MAX) {
+    if (action.len > ACTION_MAX || !words_fold(query, action, &colon)) {
         return false;
     }
-    for (size_t i = 0; i < action.len; i++) {
-        query->folded[i] = ascii_lower(action.ptr[i]);
-        if (action.ptr[i] == ':') {
-            if (colon != SIZE_MAX) {
-                return false;
-            }
-            colon = i;
-        }
-    }
-    if (colon == SIZE_MAX || colon == 0 || colon + 1 == action.len) {
-        return false;
+    query->action_hash = words_hash(query, action.len);
+    query->service_hash = words_hash(query, colon + 1);
+    for (size_t i = 0; i * 8 < action.len; i++) { /* as bytes again */
+        query->words[i] = htole64(query->words[i]);
     }
     query->action = str_from(query->folded, action.len);
     query->service = str_from(query->folded, colon + 1);
-    query->action_hash = action_hash(query->action);
-    query->service_hash = action_hash(query->service);
     return true;
 }
 
 bool query_prepare(struct query *query, const struct policy_request *rq)
 {
     query->rq = rq;
-    query->resource_is_star = str_eq(rq->resource, STR("*"));
     query->resource_is_arn = arn_segments(rq->resource, query->segments);
     return rq->resource.len > 0 && action_prepare(query, rq->action);
 }
 
-static struct action_list list_find(const struct policy_set *set, str key, uint64_t hash)
+static const struct action_slot *slot_find(const struct policy_set *set, str key, uint64_t hash)
 {
     for (uint32_t i = (uint32_t)hash & set->slot_mask;; i = (i + 1) & set->slot_mask) {
         const struct action_slot *slot = &set->slots[i];
         if (slot->key.ptr == NULL) {
-            return (struct action_list){ 0, 0, 0 };
+            return NULL;
         }
         if (slot->hash == hash && str_eq(slot->key, key)) {
-            return slot->list;
+            return slot;
         }
     }
 }
 
-/* The three that answer one request. */
-static void lists_of(const struct policy_set *set, const struct query *query,
-                     struct action_list ret[3])
+static bool lists_action(const struct statement *statement, const struct query *query)
 {
-    ret[0] = list_find(set, query->action, query->action_hash);
-    ret[1] = list_find(set, query->service, query->service_hash);
-    ret[2] = set->any;
-}
-
-static bool action_part(const struct statement *statement, const struct action_entry *entry,
-                        const struct query *query)
-{
-    if (entry->pattern != NULL && !glob_match(*entry->pattern, query->action)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < statement->excluded_count; i++) { /* */
-        if (glob_match(statement->excluded[i], query->action)) {
-            return false;
+    for (uint32_t i = 0; i < statement->action_count; i++) { /* */
+        if (glob_match(statement->actions[i], query->action)) {
+            return true;
         }
     }
-    return true;
+    return false;
 }
 
 bool statement_resource(const struct statement *statement, const struct query *query)
@@ -81,13 +90,12 @@ bool statement_resource(const struct statement *statement, const struct query *q
     return hit != statement->not_resource; /* */
 }
 
-/* E-1. Returns how strongly; none: the statement does not apply. */
-static enum strength applies(const struct statement *statement, const struct action_entry *entry,
-                             const struct query *query)
+/* E-1, but for actions and resources that are listed: how strongly it applies. */
+static enum strength rest_applies(const struct statement *statement, const struct query *query)
 {
     enum strength strength;
 
-    if (!action_part(statement, entry, query) || !statement_resource(statement, query)) {
+    if (statement->not_action && lists_action(statement, query)) {
         return STRENGTH_NONE;
     }
     strength = who_strength(statement, query);
@@ -102,100 +110,126 @@ static enum strength applies(const struct statement *statement, const struct act
     return strength;
 }
 
-/* The strongest statement among entries [from, to) of the set that applies. */
-static void scan(const struct policy_set *set, uint32_t from, uint32_t to,
-                 const struct query *query, enum effect effect, struct finding *best)
-{
-    enum strength enough = effect == EFFECT_DENY ? STRENGTH_ACCOUNT : STRENGTH_DIRECT; /* P-14 */
+/* What is looked for in a set, and the best so far. */
+struct search {
+    const struct policy_set *set;
+    const struct query *query;
+    enum effect effect;
+    enum strength enough;
+    struct finding best;
+};
 
-    for (uint32_t i = from; i < to && best->strength < enough; i++) {
-        const struct action_entry *entry = &set->entries[i];
-        enum strength strength = applies(&set->statements[entry->statement], entry, query);
-        if (strength > best->strength) {
-            *best = (struct finding){ effect, strength, entry->statement };
+/* True when that is enough. */
+static bool items_search(struct search *s, const struct run_item *items, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct statement *statement = &s->set->statements[items[i].statement];
+        enum strength strength;
+        if (items[i].resource == RESOURCE_PART
+                ? !statement_resource(statement, s->query)
+                : !resource_matches(&statement->resources[items[i].resource], s->query)) {
+            continue;
         }
-    }
-}
-
-struct finding set_find(const struct policy_set *set, const struct query *query)
-{
-    struct finding best = { EFFECT_NONE, STRENGTH_NONE, 0 };
-    struct action_list lists[3];
-
-    if (set == NULL) {
-        return best;
-    }
-    lists_of(set, query, lists);
-    for (int i = 0; i < 3; i++) {
-        scan(set, lists[i].first, lists[i].first + lists[i].denies, query, EFFECT_DENY, &best);
-        if (best.effect == EFFECT_DENY) {
-            return best;
-        }
-    }
-    for (int i = 0; i < 3; i++) {
-        scan(set, lists[i].first + lists[i].denies, lists[i].first + lists[i].count, query,
-             EFFECT_ALLOW, &best);
-    }
-    return best;
-}
-
-void walk_begin(struct walk *walk, const struct policy_set *set, const struct query *query)
-{
-    struct action_list lists[3];
-
-    *walk = (struct walk){ .set = set, .query = query };
-    if (set == NULL) {
-        return;
-    }
-    lists_of(set, query, lists);
-    for (size_t i = 0; i < 3; i++) {
-        uint32_t allows = lists[i].first + lists[i].denies, end = lists[i].first + lists[i].count;
-        walk->runs[2 * i] = (struct run){ lists[i].first, allows };
-        walk->runs[2 * i + 1] = (struct run){ allows, end };
-    }
-}
-
-/* The statement that stands next in any run; false when all are at their end. */
-static bool walk_peek(const struct walk *walk, uint32_t *ret)
-{
-    bool found = false;
-
-    for (size_t i = 0; i < COUNT_OF(walk->runs); i++) {
-        const struct run *run = &walk->runs[i];
-        if (run->at < run->end) {
-            uint32_t statement = walk->set->entries[run->at].statement;
-            *ret = found && *ret < statement ? *ret : statement;
-            found = true;
-        }
-    }
-    return found;
-}
-
-/* How strongly the statement applies by any of its entries, which the runs leave behind. */
-static enum strength walk_take(struct walk *walk, uint32_t statement)
-{
-    const struct policy_set *set = walk->set;
-    enum strength best = STRENGTH_NONE;
-
-    for (size_t i = 0; i < COUNT_OF(walk->runs); i++) {
-        struct run *run = &walk->runs[i];
-        for (; run->at < run->end && set->entries[run->at].statement == statement; run->at++) {
-            if (best == STRENGTH_NONE) {
-                best = applies(&set->statements[statement], &set->entries[run->at], walk->query);
+        strength = rest_applies(statement, s->query);
+        if (strength > s->best.strength) {
+            s->best = (struct finding){ s->effect, strength, items[i].statement };
+            if (strength >= s->enough) {
+                return true;
             }
         }
     }
-    return best;
+    return false;
 }
 
-bool walk_next(struct walk *walk, struct finding *ret)
+static bool run_search(struct search *s, const struct run *run)
 {
-    uint32_t statement;
+    if (run->by_resource.count == 0) {
+        return items_search(s, run->items, run->count);
+    }
+    for (uint32_t n = trie_find(&run->by_resource, s->query->rq->resource); n != TRIE_NONE;
+         n = run->by_resource.nodes[n].parent) {
+        const struct trie_node *node = &run->by_resource.nodes[n];
+        if (items_search(s, run->items + node->first, node->count)) {
+            return true;
+        }
+    }
+    return false;
+}
 
-    while (walk_peek(walk, &statement)) {
-        enum strength strength = walk_take(walk, statement);
+static bool groups_search(struct search *s, const struct action_group *groups, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct run *run = s->effect == EFFECT_DENY ? &groups[i].denies : &groups[i].allows;
+        if (run->count > 0 &&
+            (groups[i].pattern.len == 0 || glob_match(groups[i].pattern, s->query->action)) &&
+            run_search(s, run)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool slot_search(struct search *s, const struct action_slot *slot)
+{
+    if (slot->by_action.count == 0) {
+        return groups_search(s, slot->groups, slot->group_count);
+    }
+    for (uint32_t n = trie_find(&slot->by_action, s->query->action); n != TRIE_NONE;
+         n = slot->by_action.nodes[n].parent) {
+        const struct trie_node *node = &slot->by_action.nodes[n];
+        if (groups_search(s, slot->groups + node->first, node->count)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Denies of all slots first: any that applies settles it (E-2, P-14); then the strongest allow. */
+struct finding set_find(const struct policy_set *set, const struct query *query)
+{
+    struct search s = { .set = set, .query = query };
+    const struct action_slot *slots[3];
+
+    if (set == NULL) {
+        return s.best;
+    }
+    slots[0] = slot_find(set, query->action, query->action_hash);
+    slots[1] = slot_find(set, query->service, query->service_hash);
+    slots[2] = set->any;
+    s.effect = EFFECT_DENY;
+    s.enough = STRENGTH_ACCOUNT;
+    for (int i = 0; i < 3; i++) {
+        if (slots[i] != NULL && slots[i]->denies && slot_search(&s, slots[i])) {
+            return s.best;
+        }
+    }
+    s.effect = EFFECT_ALLOW;
+    s.enough = STRENGTH_DIRECT;
+    for (int i = 0; i < 3; i++) {
+        if (slots[i] != NULL && slot_search(&s, slots[i])) {
+            return s.best;
+        }
+    }
+    return s.best;
+}
+
+static bool statement_action(const struct statement *statement, const struct query *query)
+{
+    return lists_action(statement, query) != statement->not_action;
+}
+
+/* Without the index: one statement after another. */
+bool set_next(const struct policy_set *set, const struct query *query, uint32_t from,
+              struct finding *ret)
+{
+    for (uint32_t i = from; set != NULL && i < set->count; i++) {
+        const struct statement *statement = &set->statements[i];
+        enum strength strength = statement_action(statement, query) &&
+                                         statement_resource(statement, query)
+                                     ? rest_applies(statement, query)
+                                     : STRENGTH_NONE;
         if (strength != STRENGTH_NONE) {
-            *ret = (struct finding){ walk->set->statements[statement].effect, strength, statement };
+            *ret = (struct finding){ statement->effect, strength, i };
             return true;
         }
     }
@@ -204,14 +238,7 @@ bool walk_next(struct walk *walk, struct finding *ret)
 
 void set_actions(const struct policy_set *set, const struct query *query, bool *hits)
 {
-    struct action_list lists[3];
-
-    lists_of(set, query, lists);
-    for (size_t i = 0; i < 3; i++) {
-        for (uint32_t at = lists[i].first; at < lists[i].first + lists[i].count; at++) {
-            const struct action_entry *entry = &set->entries[at];
-            const struct statement *statement = &set->statements[entry->statement];
-            hits[entry->statement] |= action_part(statement, entry, query);
-        }
+    for (uint32_t i = 0; i < set->count; i++) {
+        hits[i] = statement_action(&set->statements[i], query);
     }
 }

@@ -1,6 +1,7 @@
 #include "policy/text.h"
 
 #include "policy/engine.h"
+#include "policy/word.h"
 
 bool glob_has_wildcard(str pattern)
 {
@@ -9,18 +10,7 @@ bool glob_has_wildcard(str pattern)
     return str_find_char(pattern, '*', &at) || str_find_char(pattern, '?', &at);
 }
 
-/* Folds the upper-case ASCII letters among eight bytes at once: bit 7 of a byte tells whether it
- * lies in 'A'..'Z', and shifted to bit 5 makes it lower case. */
-static uint64_t fold_word(uint64_t word)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t low = word & (ones * 0x7F);
-    uint64_t from_a = low + ones * (0x80 - 'A'), past_z = low + ones * (0x80 - 'Z' - 1);
-    uint64_t upper = (from_a ^ past_z) & ~word & (ones * 0x80);
-
-    return word | (upper >> 2);
-}
-
+/* Words overlap at the end. */
 bool equals_folded(str text, str folded)
 {
     size_t at = 0;
@@ -28,20 +18,19 @@ bool equals_folded(str text, str folded)
     if (text.len != folded.len) {
         return false;
     }
-    for (; text.len - at >= 8; at += 8) {
-        uint64_t a, b;
-        memcpy(&a, text.ptr + at, 8);
-        memcpy(&b, folded.ptr + at, 8);
-        if (fold_word(a) != b) {
+    if (text.len < 8) {
+        while (at < text.len && ascii_lower(text.ptr[at]) == folded.ptr[at]) {
+            at++;
+        }
+        return at == text.len;
+    }
+    for (; text.len - at > 8; at += 8) {
+        if (word_fold(word_load(text.ptr + at)) != word_load(folded.ptr + at)) {
             return false;
         }
     }
-    for (; at < text.len; at++) {
-        if (ascii_lower(text.ptr[at]) != folded.ptr[at]) {
-            return false;
-        }
-    }
-    return true;
+    at = text.len - 8;
+    return word_fold(word_load(text.ptr + at)) == word_load(folded.ptr + at);
 }
 
 /* Bytes of the character at `at`: a lead byte and the continuation bytes behind it. */
@@ -276,6 +265,15 @@ enum rc text_compile(str text, bool variables, struct arena *arena, struct text_
     out.parts = parts;
     *ret = out;
     return RC_OK;
+}
+
+void text_cut(struct text_pattern *pattern, size_t len)
+{
+    str *first = pattern->part_count == 0 ? &pattern->text : &pattern->parts[0].text;
+
+    if (len > 0) { /* with parts, the first is text */
+        *first = str_skip(*first, len);
+    }
 }
 
 static bool variable_value(const struct text_part *part, const struct policy_request *rq, str *ret)

@@ -43,13 +43,15 @@ struct text_part {
 /* A value as written: `text` alone, or with variables `parts`. */
 struct text_pattern {
     str text;
-    const struct text_part *parts;
+    struct text_part *parts;
     uint16_t part_count; /* 0: no variables; wildcards in text count */
 };
 
 /* Copies text into the arena. RC_NOMEM, RC_LIMIT (more than VARIABLES_MAX). */
 MUST_CHECK enum rc text_compile(str text, bool variables, struct arena *arena,
                                 struct text_pattern *ret);
+/* Drops the first `len` bytes, which are literal text. */
+void text_cut(struct text_pattern *pattern, size_t len);
 /* RC_SYNTAX: a variable is not closed or has no name; RC_LIMIT. */
 MUST_CHECK enum rc text_check(str text);
 
