@@ -45,6 +45,10 @@ def unruns(text):
     return [n for e in ends for n in range(int(e[0]), int(e[-1]) + 1)]
 
 
+# Keys that AWS documents and the package lacks.
+ADDED_GLOBALS = [("aws:PrincipalOrgMasterAccountId", "String")]
+
+
 def folded(name):
     return name.lower()
 
@@ -54,7 +58,13 @@ def folded(name):
 def global_keys(package):
     source = (package / "dist/cjs/globalConditionKeys.js").read_text()
     for key, kind in re.findall(r"key: '([^']+)',\s+category: '[^']+',\s+type: '([^']+)'", source):
-        yield key.replace("/tag-key", "/${TagKey}"), kind
+        yield with_variable(key), kind
+    yield from ADDED_GLOBALS
+
+
+def with_variable(key):
+    """The package writes some variable parts as an example."""
+    return key.replace("/tag-key", "/${TagKey}")
 
 
 def level_of(action):
@@ -68,12 +78,17 @@ def service_lines(package, prefix, name, rcp):
 
     actions = sorted(load("actions").values(), key=lambda a: folded(a["name"]))
     resources = sorted(load("resourceTypes").values(), key=lambda r: folded(r["key"]))
-    kinds = {folded(k["key"]): (k["key"], k["type"]) for k in load("conditionKeys").values()}
+    kinds = {folded(with_variable(k["key"])): (with_variable(k["key"]), k["type"])
+             for k in load("conditionKeys").values()}
 
     def keys_of(action):
-        return set(action["conditionKeys"]).union(*(r["conditionKeys"] for r in action["resourceTypes"]))
+        keys = set(action["conditionKeys"]).union(*(r["conditionKeys"] for r in action["resourceTypes"]))
+        return {with_variable(key) for key in keys}
 
-    used = [key for a in actions for key in keys_of(a)] + [key for r in resources for key in r.get("conditionKeys", [])]
+    def keys_of_type(resource):
+        return [with_variable(key) for key in resource.get("conditionKeys", [])]
+
+    used = [key for a in actions for key in keys_of(a)] + [key for r in resources for key in keys_of_type(r)]
     for key in used:
         kinds.setdefault(folded(key), (key, "String"))
     order = sorted(kinds)
@@ -84,7 +99,7 @@ def service_lines(package, prefix, name, rcp):
     for key in order:
         yield ["K", kinds[key][0], kinds[key][1]]
     for r in resources:
-        yield ["R", r["key"], r["arn"], runs(key_number[folded(k)] for k in r.get("conditionKeys", []))]
+        yield ["R", r["key"], r["arn"], runs(key_number[folded(k)] for k in keys_of_type(r))]
     for a in actions:
         required = {}
         for r in a["resourceTypes"]:
@@ -178,12 +193,15 @@ def pack(services, globals_):
     out_keys = b"".join(struct.pack("<II", strings.ref(k), TYPES.index(t)) for k, t in keys)
     patterns = [i for i, (k, _) in enumerate(keys) if "${" in k or "<" in k]
 
+    arns = [arn for s in services for _, arn, _ in s["R"]]
+    by_arn = sorted(range(len(arns)), key=lambda i: (folded(arns[i].split(":")[2]), i))
+
     def numbers(code, values):
         return struct.pack(f"<{len(values)}{code}", *values)
 
     sections = [(out_services, 24), (out_actions, 12), (out_resources, 12), (out_keys, 8),
                 (numbers("H", patterns), 2), (numbers("H", [key_number[g] for g in globals_]), 2),
-                (numbers("I", lists.starts), 4), (numbers("H", lists.items), 2), (bytes(strings.bytes), 1)]
+                (numbers("H", by_arn), 2), (numbers("I", lists.starts), 4), (numbers("H", lists.items), 2), (bytes(strings.bytes), 1)]
     assert len(lists.starts) < 1 << 16 and len(strings.bytes) < 1 << 24 and len(action_number) < 1 << 16
     head, body = b"MCAT" + struct.pack("<I", 1), b""
     start = len(head) + 8 * len(sections)

@@ -10,6 +10,7 @@
  *     KEYS        8  u32 name, u32 type; sorted by folded name
  *     PATTERNS    2  u16 key: those with a variable part
  *     GLOBALS     2  u16 key
+ *     BY_ARN      2  u16 type, sorted by the service in its ARN
  *     LISTS       4  u32 index into ITEMS
  *     ITEMS       2  u16: the length of a list, then its numbers
  *     STRINGS     1  u16 length, then the bytes; names are offsets into it
@@ -20,8 +21,8 @@
 
 #include "catalogue/embedded.h"
 
-enum section { SERVICES, ACTIONS, TYPES, KEYS, PATTERNS, GLOBALS, LISTS, ITEMS, STRINGS };
-static const uint32_t record_sizes[CATALOGUE_SECTIONS] = { 24, 12, 12, 8, 2, 2, 4, 2, 1 };
+enum section { SERVICES, ACTIONS, TYPES, KEYS, PATTERNS, GLOBALS, BY_ARN, LISTS, ITEMS, STRINGS };
+static const uint32_t record_sizes[CATALOGUE_SECTIONS] = { 24, 12, 12, 8, 2, 2, 2, 4, 2, 1 };
 
 enum { MAGIC_BYTES = 8, REQUIRED_BIT = 0x8000 };
 
@@ -173,6 +174,13 @@ bool catalogue_action_at(const struct catalogue *c, uint32_t n, struct catalogue
     return true;
 }
 
+uint32_t catalogue_action_from(const struct catalogue *c, const struct catalogue_service *service,
+                               str name)
+{
+    return lower_bound(c, ACTIONS, service->first_action,
+                       service->first_action + service->action_count, name);
+}
+
 bool catalogue_action_find(const struct catalogue *c, const struct catalogue_service *service,
                            str name, struct catalogue_action *ret)
 {
@@ -209,6 +217,48 @@ bool catalogue_type_of(const struct catalogue *c, const struct catalogue_action 
     }
     ret->required = (item & REQUIRED_BIT) != 0;
     return true;
+}
+
+static str arn_service(str arn)
+{
+    str part = STR("");
+
+    for (int i = 0; i < 3; i++) {
+        if (!take_until(&arn, ':', &part)) {
+            return STR("");
+        }
+    }
+    return part;
+}
+
+static str arn_service_at(const struct catalogue *c, uint32_t i)
+{
+    return arn_service(string_at(c, field(c, TYPES, field(c, BY_ARN, i, 0, 2), 4, 4)));
+}
+
+uint32_t catalogue_types_of_arn(const struct catalogue *c, str service, uint32_t *ret_first)
+{
+    uint32_t from = 0, to = c->sections[BY_ARN].count, end;
+
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (str_cmp_nocase(arn_service_at(c, middle), service) < 0) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    for (end = from;
+         end < c->sections[BY_ARN].count && str_eq_nocase(arn_service_at(c, end), service);) {
+        end++;
+    }
+    *ret_first = from;
+    return end - from;
+}
+
+bool catalogue_type_by_arn(const struct catalogue *c, uint32_t i, struct catalogue_type *ret)
+{
+    return i < c->sections[BY_ARN].count && catalogue_type_at(c, field(c, BY_ARN, i, 0, 2), ret);
 }
 
 /* -- keys -------------------------------------------------------------------------------------- */

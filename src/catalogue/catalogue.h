@@ -14,7 +14,7 @@
 #include "base/rc.h"
 #include "base/str.h"
 
-enum { CATALOGUE_SECTIONS = 9 };
+enum { CATALOGUE_SECTIONS = 10 };
 struct catalogue {
     str bytes;
     struct {
@@ -57,6 +57,9 @@ struct catalogue_action {
 };
 uint32_t catalogue_action_count(const struct catalogue *c);
 bool catalogue_action_at(const struct catalogue *c, uint32_t number, struct catalogue_action *ret);
+/* The number of the service's first action whose name is not below `name`. */
+uint32_t catalogue_action_from(const struct catalogue *c, const struct catalogue_service *service,
+                               str name);
 /* name without the service's prefix. */
 bool catalogue_action_find(const struct catalogue *c, const struct catalogue_service *service,
                            str name, struct catalogue_action *ret);
@@ -70,6 +73,11 @@ bool catalogue_type_at(const struct catalogue *c, uint32_t number, struct catalo
 /* The i-th resource type of an action. */
 bool catalogue_type_of(const struct catalogue *c, const struct catalogue_action *action, uint32_t i,
                        struct catalogue_type *ret);
+
+/* Types whose ARN names that service; it need not be the prefix of the service they belong to. Their
+ * count; catalogue_type_by_arn takes [*ret_first, *ret_first + count). */
+uint32_t catalogue_types_of_arn(const struct catalogue *c, str service, uint32_t *ret_first);
+bool catalogue_type_by_arn(const struct catalogue *c, uint32_t i, struct catalogue_type *ret);
 
 enum key_type {
     KEY_STRING,
@@ -113,6 +121,7 @@ bool catalogue_key_matches(str pattern, str name);
 struct catalogue_walk {
     char folded[256];
     str service, name; /* views into folded */
+    str front;         /* what every name begins with */
     bool everything;
     uint32_t next_service, next, end;
 };

@@ -23,6 +23,10 @@ void catalogue_walk_init(struct catalogue_walk *walk, str pattern)
         walk->next_service = walk->everything ? 0 : UINT32_MAX;
     }
     walk->name = rest;
+    while (walk->front.len < rest.len && rest.ptr[walk->front.len] != '*' &&
+           rest.ptr[walk->front.len] != '?') {
+        walk->front = str_from(rest.ptr, walk->front.len + 1);
+    }
 }
 
 /* Names of the catalogue are far shorter; a longer one is cut and matches by its front. */
@@ -37,6 +41,15 @@ static bool matches(str pattern, str name)
     return glob_match(pattern, str_from(folded, len));
 }
 
+static bool enter(const struct catalogue *c, struct catalogue_walk *walk,
+                  const struct catalogue_service *service)
+{
+    walk->end = service->first_action + service->action_count;
+    walk->next = walk->everything ? service->first_action
+                                  : catalogue_action_from(c, service, walk->front);
+    return true;
+}
+
 /* Enters the next service that the pattern means. */
 static bool next_service(const struct catalogue *c, struct catalogue_walk *walk)
 {
@@ -45,17 +58,13 @@ static bool next_service(const struct catalogue *c, struct catalogue_walk *walk)
     if (!walk->everything && !glob_has_wildcard(walk->service)) {
         bool found = walk->next_service == 0 && catalogue_service_find(c, walk->service, &service);
         walk->next_service = UINT32_MAX;
-        walk->next = found ? service.first_action : 0;
-        walk->end = found ? service.first_action + service.action_count : 0;
-        return found;
+        return found && enter(c, walk, &service);
     }
     while (walk->next_service != UINT32_MAX &&
            catalogue_service_at(c, walk->next_service, &service)) {
         walk->next_service++;
         if (walk->everything || matches(walk->service, service.prefix)) {
-            walk->next = service.first_action;
-            walk->end = service.first_action + service.action_count;
-            return true;
+            return enter(c, walk, &service);
         }
     }
     return false;
@@ -68,6 +77,10 @@ bool catalogue_walk_next(const struct catalogue *c, struct catalogue_walk *walk,
         while (walk->next < walk->end) {
             if (!catalogue_action_at(c, walk->next++, ret)) {
                 return false;
+            }
+            if (!walk->everything && !str_starts_nocase(ret->name, walk->front)) {
+                walk->next = walk->end; /* sorted: no later one begins so */
+                break;
             }
             if (walk->everything || matches(walk->name, ret->name)) {
                 return true;
