@@ -20,6 +20,7 @@
 #include "base/env.h"
 #include "base/rc.h"
 #include "base/str.h"
+#include "policy/explain.h"
 #include "policy/policy.h"
 #include "sign/sigv4.h"
 
@@ -122,6 +123,8 @@ struct verdict {
     struct decision decision;
     struct policy_request request; /* what was decided, with the whole context; in the arena */
     str denial;                    /* AWS's sentence when not allowed; in the arena */
+    /* Of a denial, in the arena; its request is this one. NULL when a document is broken. */
+    struct explanation *explanation;
 };
 
 /* Pure but for the arena: callable on the writer's thread too. RC_OK with

@@ -71,6 +71,12 @@ enum rc access_decide(const struct caller *caller, const struct call *call, cons
                               &verdict.request.context_count));
         }
         policy_decide(&stack, &verdict.request, &verdict.decision);
+        if (verdict.decision.result != DECIDED_ALLOW) {
+            verdict.explanation = NEW(arena, struct explanation);
+            TRY(verdict.explanation == NULL
+                    ? RC_NOMEM
+                    : policy_explain(&stack, &verdict.request, arena, verdict.explanation));
+        }
     }
     if (verdict.decision.result != DECIDED_ALLOW) {
         buf text = buf_arena(arena, DENIAL_BYTES_MAX);
@@ -79,5 +85,8 @@ enum rc access_decide(const struct caller *caller, const struct call *call, cons
         verdict.denial = buf_str(&text);
     }
     *ret = verdict;
+    if (ret->explanation != NULL) {
+        ret->explanation->request = &ret->request;
+    }
     return RC_OK;
 }

@@ -61,7 +61,8 @@ static enum rc add_source(struct loading *load, str document, str name)
     if (name.ptr == NULL) {
         return RC_NOMEM;
     }
-    load->sources[load->source_count++] = (struct policy_source){ .doc = doc, .name = name };
+    load->sources[load->source_count++] =
+        (struct policy_source){ .doc = doc, .name = name, .text = document };
     return RC_OK;
 }
 
@@ -193,6 +194,7 @@ static enum rc load_trust(struct loading *load)
     }
     TRY(rc);
     return policy_compile(&(struct policy_source){ .doc = doc,
+                                                   .text = role.trust,
                                                    .name = STR("trust policy"),
                                                    .bindings = bindings,
                                                    .binding_count = count,
@@ -301,6 +303,7 @@ static enum rc add_session_source(struct txn *txn, str text, str name, struct ar
     struct policy_refusal refusal;
 
     source->name = name;
+    source->text = text;
     return policy_parse(POLICY_IDENTITY, text, scratch, &source->doc, &refusal);
 }
 

@@ -6,8 +6,8 @@
 #include "cli/group.h"
 
 static const struct command *const commands[] = {
-    &command_serve, &command_env,   &command_configure,
-    &command_trail, &command_admin, &command_policy,
+    &command_serve, &command_env,    &command_configure, &command_trail,
+    &command_admin, &command_policy, &command_why,
 };
 
 static const struct command_group program = {

@@ -88,12 +88,23 @@ struct explain_style {
     bool colour;
     void (*locate)(void *context, struct statement_info *info, str *ret_file);
     void *context;
+    /* Leaves out what the resource's policy says when it belongs to another account: that account's
+     * policies are not the caller's to read. */
+    bool foreign_hidden;
 };
+/* Whether the layer's statements are to be left out. */
+bool explanation_hides(const struct explanation *e, const struct explain_style *style,
+                       enum policy_layer layer);
 MUST_CHECK enum rc explanation_text(const struct explanation *e, const struct explain_style *style,
                                     buf *out);
 /* The members of one object, without its braces, so that others can add theirs. */
 void explanation_json(const struct explanation *e, const struct explain_style *style,
                       struct json_out *out);
+/* An object of all context keys: a string, or an array of strings for a list. */
+void request_context_json(const struct policy_request *request, struct json_out *out);
+/* The array of "missing" alone. */
+void explanation_missing_json(const struct explanation *e, const struct explain_style *style,
+                              struct json_out *out);
 /* What is missing, as one line without a newline: "condition Bool aws:SecureTransport: needs ..." */
 void lack_text(const struct lack *lack, const struct policy_request *request, buf *out);
 

@@ -196,6 +196,19 @@ static uint32_t distance(const struct finder *f, const struct lack *lacks, size_
     return sum;
 }
 
+/* A lower bound of the distance, without the statement's text. */
+static uint32_t nearest_possible(const struct finder *f, const struct statement *st, bool action)
+{
+    uint32_t sum = action ? 0 : 0x2000;
+
+    sum += statement_resource(st, &f->query) ? 0 : 0x1000;
+    sum += who_strength(st, &f->query) < f->enough ? 0x1800 : 0;
+    for (uint32_t i = 0; i < st->condition_count; i++) {
+        sum += condition_holds(&st->conditions[i], st->effect, &f->query) ? 0 : 0x400;
+    }
+    return sum;
+}
+
 /* Whether each statement's action part matches, in one pass over the index. */
 static enum rc actions_see(struct finder *f, const struct policy_set *set, bool **ret)
 {
@@ -224,6 +237,9 @@ static enum rc nearest_find(struct finder *f, const struct policy_set *set, stru
         uint32_t far;
         if (set->statements[i].effect != EFFECT_ALLOW) {
             continue;
+        }
+        if (nearest_possible(f, &set->statements[i], action[i]) >= best) {
+            continue; /* its text need not be read */
         }
         TRY(statement_source(set, i, f->arena, &s.node, &text));
         TRY(lacks_find(f, &s, &miss.lacks, &miss.lack_count));

@@ -114,6 +114,15 @@ static void put_layer(struct json_out *o, enum policy_layer layer, uint32_t leve
     }
 }
 
+bool explanation_hides(const struct explanation *e, const struct explain_style *style,
+                       enum policy_layer layer)
+{
+    const struct policy_request *rq = e->request;
+
+    return style->foreign_hidden && (layer == LAYER_RESOURCE || layer == LAYER_RCP) &&
+           rq->resource_account.ptr != NULL && !str_eq(rq->resource_account, rq->principal.account);
+}
+
 static void put_layers(const struct explanation *e, const struct explain_style *style,
                        struct json_out *o)
 {
@@ -127,7 +136,8 @@ static void put_layers(const struct explanation *e, const struct explain_style *
         json_open(o, '{');
         put_layer(o, layer, a->level);
         json_put_str(o, STR("says"), policy_result_name(a->result));
-        if (a->result != DECIDED_IMPLICIT_DENY && a->set != NULL) {
+        if (a->result != DECIDED_IMPLICIT_DENY && a->set != NULL &&
+            !explanation_hides(e, style, layer)) {
             put_place(o, STR("statement"), style, a->set, a->statement);
         }
         json_close(o, '}');
@@ -142,6 +152,9 @@ static void put_matches(const struct explanation *e, const struct explain_style 
     json_open(o, '[');
     for (size_t i = 0; i < e->match_count; i++) {
         const struct explained_match *m = &e->matches[i];
+        if (explanation_hides(e, style, m->match.layer)) {
+            continue;
+        }
         json_open(o, '{');
         put_layer(o, m->match.layer, m->match.level);
         json_put_str(o, STR("effect"), m->match.deny ? STR("Deny") : STR("Allow"));
@@ -166,7 +179,7 @@ static void put_shortfall(const struct explanation *e, const struct shortfall *s
     put_layer(o, s->layer, s->level);
     json_put_str(o, STR("rule"), str_cstr(s->rule));
     json_put_bool(o, STR("no_policy"), s->no_policy);
-    if (s->nearest.set != NULL) {
+    if (s->nearest.set != NULL && !explanation_hides(e, style, s->layer)) {
         put_place(o, STR("nearest"), style, s->nearest.set, s->nearest.statement);
         json_key(o, STR("lacks"));
         json_open(o, '[');
@@ -174,6 +187,16 @@ static void put_shortfall(const struct explanation *e, const struct shortfall *s
             put_lack(o, &s->nearest.lacks[i], e->request);
         }
         json_close(o, ']');
+    }
+    json_close(o, '}');
+}
+
+void request_context_json(const struct policy_request *rq, struct json_out *o)
+{
+    json_open(o, '{');
+    for (size_t i = 0; i < rq->context_count; i++) {
+        json_key(o, rq->context[i].key);
+        put_values(o, &rq->context[i]);
     }
     json_close(o, '}');
 }
@@ -198,12 +221,7 @@ static void put_request(const struct policy_request *rq, struct json_out *o)
         json_put_str(o, STR("resource_account"), rq->resource_account);
     }
     json_key(o, STR("context"));
-    json_open(o, '{');
-    for (size_t i = 0; i < rq->context_count; i++) {
-        json_key(o, rq->context[i].key);
-        put_values(o, &rq->context[i]);
-    }
-    json_close(o, '}');
+    request_context_json(rq, o);
     json_close(o, '}');
 }
 
@@ -223,6 +241,12 @@ void explanation_json(const struct explanation *e, const struct explain_style *s
     put_layers(e, style, o);
     put_matches(e, style, o);
     json_key(o, STR("missing"));
+    explanation_missing_json(e, style, o);
+}
+
+void explanation_missing_json(const struct explanation *e, const struct explain_style *style,
+                              struct json_out *o)
+{
     json_open(o, '[');
     for (size_t i = 0; i < e->shortfall_count; i++) {
         put_shortfall(e, &e->shortfalls[i], style, o);

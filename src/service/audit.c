@@ -52,6 +52,7 @@ str turn_record(struct turn *turn)
         .request_id = rq->request_id,
         .event_id = turn->event_id,
         .time_s = rq->now_s,
+        .at_us = rq->env->now_ns(rq->env) / 1000,
         .event_source = turn->service == NULL ? STR("unknown") : turn->service->event_source,
         .event_name = rq->op == NULL ? STR("Unknown") : rq->op->name,
         .region = rq->region,

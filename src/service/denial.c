@@ -21,20 +21,88 @@ static void close_items(struct json_out *o)
     json_close(o, '}');
 }
 
-static void put_statement(struct json_out *o, const struct decision *decision)
+static void put_items(struct json_out *o, str key, const struct json *list)
 {
-    struct statement_info info;
+    bool array = list != NULL && list->type == JSON_ARRAY;
 
-    open_items(o, STR("matchedStatements"));
-    if (decision->set != NULL && policy_statement_info(decision->set, decision->statement, &info)) {
+    open_items(o, key);
+    for (const struct json *v = array ? list->first : list; v != NULL; v = array ? v->next : NULL) {
         json_open(o, '{');
-        json_put_str(o, STR("statementId"), info.sid.ptr == NULL ? STR("") : info.sid);
-        json_put_str(o, STR("effect"), STR("DENY"));
-        json_put_str(o, STR("policy"), info.policy_name);
-        json_put_i64(o, STR("statement"), info.index);
+        json_put_str(o, STR("value"),
+                     v->type == JSON_TRUE    ? STR("true")
+                     : v->type == JSON_FALSE ? STR("false")
+                                             : v->text);
         json_close(o, '}');
     }
     close_items(o);
+}
+
+static void put_wanted(struct json_out *o, const struct condition_view *view)
+{
+    json_open(o, '{');
+    json_put_str(o, STR("key"), view->key);
+    put_items(o, STR("values"), view->wanted);
+    json_close(o, '}');
+}
+
+/* A statement that applies, as it is written. principals: who it was applied to. */
+static enum rc put_statement(struct json_out *o, const struct explained_match *m, str principal,
+                             struct arena *arena)
+{
+    struct statement_info info;
+    const struct json *node;
+    str text;
+
+    if (!policy_statement_info(m->match.set, m->match.statement, &info)) {
+        return RC_OK;
+    }
+    TRY(statement_source(m->match.set, m->match.statement, arena, &node, &text));
+    json_open(o, '{');
+    json_put_str(o, STR("statementId"), info.sid.ptr == NULL ? STR("") : info.sid);
+    json_put_str(o, STR("effect"), m->match.deny ? STR("DENY") : STR("ALLOW"));
+    put_items(o, STR("principals"), &(struct json){ .type = JSON_STRING, .text = principal });
+    put_items(o, STR("principalGroups"), NULL);
+    put_items(o, STR("actions"), json_member(node, STR("Action")));
+    put_items(o, STR("resources"), json_member(node, STR("Resource")));
+    open_items(o, STR("conditions"));
+    for (size_t i = 0; i < m->condition_count; i++) {
+        put_wanted(o, &m->conditions[i]);
+    }
+    close_items(o);
+    json_put_str(o, STR("policy"), info.policy_name);
+    json_put_i64(o, STR("statement"), info.index);
+    json_close(o, '}');
+    return RC_OK;
+}
+
+static const struct explain_style shown = { .foreign_hidden = true };
+
+static enum rc put_statements(struct json_out *o, const struct explanation *e, str principal,
+                              struct arena *arena)
+{
+    open_items(o, STR("matchedStatements"));
+    for (size_t i = 0; e != NULL && i < e->match_count; i++) {
+        if (!explanation_hides(e, &shown, e->matches[i].match.layer)) {
+            TRY(put_statement(o, &e->matches[i], principal, arena));
+        }
+    }
+    close_items(o);
+    return RC_OK;
+}
+
+/* What was missing, each as explanation_missing_json says it. */
+static void put_failures(struct json_out *o, const struct explanation *e)
+{
+    json_key(o, STR("failures"));
+    json_open(o, '{');
+    json_key(o, STR("items"));
+    if (e == NULL) {
+        json_open(o, '[');
+        json_close(o, ']');
+    } else {
+        explanation_missing_json(e, &shown, o);
+    }
+    json_close(o, '}');
 }
 
 static void put_condition(struct json_out *o, const struct context_entry *entry)
@@ -71,25 +139,33 @@ static void put_context(struct json_out *o, const struct caller *caller,
     json_close(o, '}');
 }
 
-str turn_seal_denial(struct turn *turn, const struct verdict *verdict)
+static enum rc print_denial(struct turn *turn, const struct verdict *verdict,
+                            const struct explanation *e, buf *plain)
 {
-    buf plain = buf_arena(turn->rq.arena, PLAIN_BYTES_MAX);
-    struct json_out o = { .out = &plain };
-    str sealed;
+    struct json_out o = { .out = plain };
 
-    if (turn->caller.federated != NULL) {
-        return STR_NONE; /* nobody yet: there is no account in which it could be read */
-    }
     json_open(&o, '{');
     json_put_bool(&o, STR("allowed"), false);
     json_put_bool(&o, STR("explicitDeny"), verdict->decision.result == DECIDED_EXPLICIT_DENY);
-    put_statement(&o, &verdict->decision);
-    open_items(&o, STR("failures"));
-    close_items(&o);
+    TRY(put_statements(&o, e, turn->caller.unique_id, turn->rq.arena));
+    put_failures(&o, e);
     put_context(&o, &turn->caller, &verdict->request);
     json_close(&o, '}');
-    if (plain.err != RC_OK || vault_seal(turn->rq.vault, VAULT_MESSAGE, turn->caller.account_text,
-                                         buf_str(&plain), turn->rq.arena, &sealed) != RC_OK) {
+    return plain->err;
+}
+
+str turn_seal_denial(struct turn *turn, const struct verdict *verdict)
+{
+    buf plain = buf_arena(turn->rq.arena, PLAIN_BYTES_MAX);
+    enum rc rc = print_denial(turn, verdict, verdict->explanation, &plain);
+    str sealed;
+
+    if (rc == RC_LIMIT) { /* long statements: what was decided from matters more */
+        buf_clear(&plain);
+        rc = print_denial(turn, verdict, NULL, &plain);
+    }
+    if (rc != RC_OK || vault_seal(turn->rq.vault, VAULT_MESSAGE, turn->caller.account_text,
+                                  buf_str(&plain), turn->rq.arena, &sealed) != RC_OK) {
         return STR_NONE; /* a convenience: the denial stands without it */
     }
     return sealed;

@@ -14,10 +14,31 @@ static const str layers[] = { [LAYER_NONE] = STR_INIT("none"),
                               [LAYER_SESSION] = STR_INIT("session policy"),
                               [LAYER_SERVICE_RULE] = STR_INIT("rule of the service") };
 
+enum { DETAIL_BYTES_MAX = 32 * 1024 };
+
+/* What a denial was decided from and what it lacked; left out when it would be too long. */
+static void note_denial(struct turn *turn, const struct verdict *verdict,
+                        struct trail_evaluated *out)
+{
+    const struct explain_style style = { .foreign_hidden = true };
+    buf context = buf_arena(turn->rq.arena, DETAIL_BYTES_MAX);
+    buf missing = buf_arena(turn->rq.arena, DETAIL_BYTES_MAX);
+    struct json_out c = { .out = &context }, m = { .out = &missing };
+
+    if (verdict->explanation == NULL) {
+        return;
+    }
+    request_context_json(&verdict->request, &c);
+    explanation_missing_json(verdict->explanation, &style, &m);
+    out->context = context.err == RC_OK ? buf_str(&context) : STR_NONE;
+    out->missing = missing.err == RC_OK ? buf_str(&missing) : STR_NONE;
+}
+
 /* For the trail: why, by name. The names are copied: their policy may be gone by the time the
  * record of a change is written. */
-static void note(struct turn *turn, const struct ask *ask, const struct decision *decision)
+static void note(struct turn *turn, const struct ask *ask, const struct verdict *verdict)
 {
+    const struct decision *decision = &verdict->decision;
     struct statement_info info;
     struct trail_evaluated *out;
 
@@ -36,6 +57,9 @@ static void note(struct turn *turn, const struct ask *ask, const struct decision
         out->policy = arena_str(turn->rq.arena, info.policy_name);
         out->sid = arena_str(turn->rq.arena, info.sid);
         out->statement = info.index;
+    }
+    if (decision->result != DECIDED_ALLOW) {
+        note_denial(turn, verdict, out);
     }
 }
 
@@ -60,7 +84,7 @@ enum rc turn_decide(struct turn *turn, const struct ask *ask)
     enum rc rc = access_decide(&turn->caller, &turn->call, ask, turn->rq.arena, &verdict);
 
     TRY(rc);
-    note(turn, ask, &verdict.decision);
+    note(turn, ask, &verdict);
     if (verdict.decision.result == DECIDED_ALLOW) {
         return RC_OK;
     }
@@ -104,9 +128,9 @@ static bool is_asked(const struct turn *turn, const struct api_authz *authz)
  * the answer does not tell whether the role exists. */
 static enum rc refuse_unknown_role(struct turn *turn, const struct ask *ask)
 {
-    struct decision decision = { .layer = LAYER_RESOURCE, .rule = "X-20" };
+    struct verdict verdict = { .decision = { .layer = LAYER_RESOURCE, .rule = "X-20" } };
 
-    note(turn, ask, &decision);
+    note(turn, ask, &verdict);
     return api_fail(&turn->rq, ERR_AccessDenied,
                     "User: %.*s is not authorized to perform: %.*s on resource: %.*s",
                     FMT(turn->caller.arn), FMT(ask->action), FMT(ask->resource));

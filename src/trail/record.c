@@ -35,6 +35,12 @@ static void put_evaluated(struct json_out *o, const struct trail_evaluated *e)
     if (e->statement >= 0) {
         json_put_i64(o, STR("statement"), e->statement);
     }
+    if (e->missing.ptr != NULL) {
+        put_raw(o, STR("missing"), e->missing);
+    }
+    if (e->context.ptr != NULL) {
+        put_raw(o, STR("context"), e->context);
+    }
     json_close(o, '}');
 }
 
@@ -57,6 +63,8 @@ static void put_evaluations(struct json_out *o, const struct trail_event *event)
     }
     json_own_key(o, STR("mantle"));
     json_open(o, '{');
+    json_own_key(o, STR("at_us"));
+    json_i64(o, event->at_us);
     json_own_key(o, STR("evaluated"));
     json_open(o, '[');
     for (size_t i = 0; i < event->evaluated_count; i++) {

@@ -57,11 +57,15 @@ struct trail_evaluated { /* one authorization decision made for the request */
     str policy, sid;   /* deciding statement, absent when none */
     int64_t statement; /* index, -1 when none */
     str rule;          /* rule number */
+    str context;       /* JSON object: all context keys of a denial; absent when allowed */
+    str missing;       /* JSON array: what a denial lacked (mantle-explanation/1), or absent */
 };
 
 struct trail_event {
     str request_id, event_id; /* UUIDs */
     int64_t time_s;
+    int64_t
+        at_us; /* when the record was made, microseconds since 1970: orders records of a second */
     str event_source, event_name, region;
     str source_ip, user_agent;
     str user_identity;             /* JSON object, made by access/ */
