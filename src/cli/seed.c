@@ -1,5 +1,6 @@
 #include "cli/seed.h"
 
+#include "cli/data_dir.h"
 #include "model/account.h"
 #include "model/first_user.h"
 #include "model/managed_policy.h"
@@ -53,6 +54,7 @@ enum rc seed_plant(struct txn *txn, void *arg)
 
 struct first { /* is there anything yet? */
     struct seed *seed;
+    const char *dir;
     bool planted;
 };
 
@@ -71,14 +73,17 @@ static enum rc plant_if_empty(struct txn *txn, void *arg)
     } else if (rc == RC_OK) {
         first->planted = true;
         rc = seed_plant(txn, first->seed);
+        if (rc == RC_OK) {
+            rc = data_dir_write_bootstrap(first->dir, first->seed->key_id, first->seed->secret);
+        }
     }
     arena_done(&scratch);
     return rc;
 }
 
-enum rc seed_first_start(struct store *store, struct seed *seed, bool *ret_planted)
+enum rc seed_first_start(struct store *store, struct seed *seed, const char *dir, bool *ret_planted)
 {
-    struct first first = { .seed = seed };
+    struct first first = { .seed = seed, .dir = dir };
 
     TRY(store_write(store, plant_if_empty, &first));
     *ret_planted = first.planted;

@@ -28,7 +28,10 @@ struct seed {
 /* Into an empty store; inside one change. arg is the struct seed. Seeding again (after a reset)
  * makes the same account and the same key, and a user with a new unique id. */
 enum rc seed_plant(struct txn *txn, void *arg);
-/* Plants when there is no account yet. */
-MUST_CHECK enum rc seed_first_start(struct store *store, struct seed *seed, bool *ret_planted);
+/* Plants when there is no account yet. The credentials are on disk (DIR/bootstrap) before the account
+ * is: whoever dies in between leaves credentials of nothing, which the next start replaces, and never
+ * an account that nobody can open. */
+MUST_CHECK enum rc seed_first_start(struct store *store, struct seed *seed, const char *dir,
+                                    bool *ret_planted);
 
 #endif

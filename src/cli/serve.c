@@ -239,14 +239,11 @@ static enum rc plant(struct server *server, str *ret_why)
     bool planted = false;
 
     server->seed.vault = server->vault;
-    *ret_why = STR("cannot make the first account");
-    TRY(seed_first_start(server->store, &server->seed, &planted));
-    *ret_why = STR("cannot write the bootstrap credentials");
-    if (planted) {
-        return data_dir_write_bootstrap(dir, server->seed.key_id, server->seed.secret);
-    }
+    *ret_why = STR("cannot make the first account and its bootstrap credentials");
+    TRY(seed_first_start(server->store, &server->seed, dir, &planted));
     /* A reset makes the account and the key anew as they were. */
-    if (server->settings.test_mode && data_dir_bootstrap(dir, &server->arena, &known) == RC_OK) {
+    if (!planted && server->settings.test_mode &&
+        data_dir_bootstrap(dir, &server->arena, &known) == RC_OK) {
         server->seed.key_id = known.access_key_id;
         server->seed.secret = known.secret;
     }

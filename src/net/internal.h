@@ -13,6 +13,8 @@
 #include "net/limit.h"
 #include "net/parser.h"
 
+enum { DESCRIPTORS_SPARE = 512 }; /* refused connections, files, the store */
+
 enum {
     READ_BYTES = 65536,
     OUT_BYTES = 16384,     /* an answer up to this size leaves in one write(2) from one buffer */
@@ -86,6 +88,7 @@ struct http_loop {
     uv_loop_t uv;
     uv_async_t wake;
     uv_timer_t timer;
+    uv_poll_t table_filler; /* see fill_table; closed before anybody is served */
     uv_tcp_t listeners[LISTENERS_MAX];
     unsigned listener_count;
     uv_tcp_t turned_away; /* for a peer we have no memory for */

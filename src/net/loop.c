@@ -1,5 +1,8 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -194,6 +197,42 @@ static int open_listeners(struct http_loop *loop, const int *fds, unsigned count
     return 0;
 }
 
+static void no_event(uv_poll_t *handle UNUSED, int status UNUSED, int events UNUSED)
+{
+}
+
+/* libuv ends the process when its table of descriptors cannot grow. So it gets its full size before
+ * anybody is served, and here lack of memory is an answer. */
+static int fill_table(struct http_loop *loop, int fd)
+{
+    rlim_t want = (rlim_t)loop->server->config.connections_max + DESCRIPTORS_SPARE;
+    struct rlimit limit = { 0 };
+    void *probe;
+    int high, err, copy;
+
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    high = (int)(limit.rlim_cur < want ? limit.rlim_cur : want) - 1;
+    probe = alloc_new(&heap, (size_t)high * 2 * sizeof(void *)); /* libuv rounds up */
+    if (probe == NULL) {
+        return UV_ENOMEM;
+    }
+    alloc_free(&heap, probe, (size_t)high * 2 * sizeof(void *));
+    while ((copy = fcntl(fd, F_DUPFD_CLOEXEC, high)) < 0 && errno == EMFILE && high > 64) {
+        high -= 16; /* taken: one close below will do */
+    }
+    if (copy < 0) {
+        return UV_EMFILE;
+    }
+    err = uv_poll_init(&loop->uv, &loop->table_filler, copy);
+    if (err == 0) {
+        err = uv_poll_start(&loop->table_filler, UV_READABLE, no_event);
+        (void)uv_poll_stop(&loop->table_filler);
+        uv_close((uv_handle_t *)&loop->table_filler, NULL);
+    }
+    (void)close(copy);
+    return err;
+}
+
 static void set_timeouts(struct http_loop *loop)
 {
     const struct http_config *config = &loop->server->config;
@@ -225,6 +264,7 @@ enum rc loop_open(struct http_server *server, unsigned index, const int *fds, un
     err = uv_async_init(&loop->uv, &loop->wake, on_wake);
     err = err != 0 ? err : uv_timer_init(&loop->uv, &loop->timer);
     err = err != 0 ? err : uv_timer_start(&loop->timer, on_tick, TICK_MS, TICK_MS);
+    err = err != 0 ? err : fill_table(loop, fds[0]);
     err = err != 0 ? err : open_listeners(loop, fds, fd_count);
     if (err != 0) {
         *ret_what = uv_strerror(err);

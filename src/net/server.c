@@ -8,8 +8,6 @@
 #include "system/log.h"
 #include "system/system.h"
 
-enum { DESCRIPTORS_SPARE = 512 }; /* refused connections, files, the store */
-
 void http_config_defaults(struct http_config *config)
 {
     *config = (struct http_config){

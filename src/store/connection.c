@@ -97,6 +97,17 @@ static enum rc file_create(const char *path)
     return RC_OK;
 }
 
+/* All at once: to roll back because there is no memory, none must be needed. */
+static enum rc controls_prepare(struct connection *connection)
+{
+    for (unsigned i = 0; i < CONTROL_COUNT; i++) {
+        int code = sqlite3_prepare_v3(connection->db, control_texts[i], -1,
+                                      SQLITE_PREPARE_PERSISTENT, &connection->controls[i], NULL);
+        TRY(connection_rc(connection, code));
+    }
+    return RC_OK;
+}
+
 static enum rc setup(struct connection *connection, enum connection_mode mode, size_t cache_bytes)
 {
     char text[64];
@@ -114,7 +125,7 @@ static enum rc setup(struct connection *connection, enum connection_mode mode, s
         TRY(connection_script(connection, "PRAGMA query_only = ON"));
     }
     connection->queries = alloc_array(&heap, query_count, sizeof(connection->queries[0]));
-    return connection->queries == NULL ? RC_NOMEM : RC_OK;
+    return connection->queries == NULL ? RC_NOMEM : controls_prepare(connection);
 }
 
 enum rc connection_open(struct connection *connection, const char *path, enum connection_mode mode,
@@ -156,17 +167,10 @@ void connection_close(struct connection *connection)
 
 enum rc connection_run(struct connection *connection, enum control control)
 {
-    sqlite3_stmt **stmt = &connection->controls[control];
-    int code = SQLITE_OK;
+    sqlite3_stmt *stmt = connection->controls[control];
+    int code = sqlite3_step(stmt);
 
-    if (*stmt == NULL) {
-        code = sqlite3_prepare_v3(connection->db, control_texts[control], -1,
-                                  SQLITE_PREPARE_PERSISTENT, stmt, NULL);
-    }
-    if (code == SQLITE_OK) {
-        code = sqlite3_step(*stmt);
-        (void)sqlite3_reset(*stmt);
-    }
+    (void)sqlite3_reset(stmt);
     return connection_rc(connection, code);
 }
 

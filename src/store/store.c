@@ -170,6 +170,7 @@ void reader_close(struct reader *reader)
 
 enum rc reader_begin(struct reader *reader, struct txn **ret)
 {
+    reader_end(reader); /* one that could not be ended must not be read from again */
     TRY(connection_run(&reader->connection, CONTROL_BEGIN_READ));
     *ret = &reader->txn;
     return RC_OK;

@@ -220,6 +220,10 @@ enum rc vault_open(const char *dir, const struct env *env, struct arena *arena, 
     if (sodium_init() < 0) {
         return say(RC_IO, STR("libsodium cannot start: no source of randomness"), ret_why);
     }
+    /* OpenSSL 3.0 uses its context unasked, also when there was no memory to make one. */
+    if (OPENSSL_init_crypto(0, NULL) != 1 || OSSL_LIB_CTX_get0_global_default() == NULL) {
+        return RC_NOMEM;
+    }
     vault = ALLOC_NEW(&heap, struct vault);
     if (vault == NULL) {
         return RC_NOMEM;
