@@ -150,7 +150,7 @@ class Aws(Client):
                 yield from (option, value if isinstance(value, str) else json.dumps(value))
 
     def call(self, service, operation, members):
-        paging = ["--no-paginate"] if re.match(r"List|GetGroup$", operation) else []
+        paging = ["--no-paginate"] if re.match(r"List|GetGroup$|GetAccountAuthorizationDetails$", operation) else []
         return self.run(service, botocore.xform_name(operation, "-"), *paging, *self.words(members))
 
     def pages(self, service, operation, size, **members):

@@ -324,6 +324,24 @@ def test_account(client):
     assert (summary["Groups"], summary["Users"], summary["GroupsPerUserQuota"]) == (1, 1, 10)
 
 
+def test_account_authorization_details(client):
+    entities(client)
+    arn = client.iam("CreatePolicy", PolicyName="p", PolicyDocument=LISTS)["Policy"]["Arn"]
+    client.iam("AttachRolePolicy", RoleName="thing", PolicyArn=arn)
+    client.iam("PutUserPolicy", UserName="thing", PolicyName="inline", PolicyDocument=SENDS)
+    told = client.iam("GetAccountAuthorizationDetails")
+    assert {user["UserName"] for user in told["UserDetailList"]} == {"admin", "thing"}
+    thing = next(user for user in told["UserDetailList"] if user["UserName"] == "thing")
+    assert document_of(thing["UserPolicyList"][0]["PolicyDocument"]) == document_of(SENDS)
+    assert [group["GroupName"] for group in told["GroupDetailList"]] == ["thing"]
+    assert told["RoleDetailList"][0]["AttachedManagedPolicies"] == [{"PolicyName": "p", "PolicyArn": arn}]
+    assert arn in [policy["Arn"] for policy in told["Policies"]]
+    roles = client.iam("GetAccountAuthorizationDetails", Filter=["Role"])
+    assert (roles.get("UserDetailList"), len(roles["RoleDetailList"])) in (([], 1), (None, 1))
+    pages = client.pages("iam", "GetAccountAuthorizationDetails", size=1, Filter=["User"])
+    assert [user["UserName"] for page in pages for user in page["UserDetailList"]] == ["admin", "thing"]
+
+
 def test_paginators(client):
     for number in range(5):
         client.iam("CreateUser", UserName=f"u{number}", Path="/page/")
