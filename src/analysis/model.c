@@ -1,0 +1,233 @@
+#include "analysis/parts.h"
+
+#include "policy/text.h"
+
+const struct node node_false = { .kind = NODE_FALSE }, node_true = { .kind = NODE_TRUE };
+
+/* -- nodes ------------------------------------------------------------------------------------- */
+
+struct node *node_new(struct model *model, enum node_kind kind)
+{
+    struct node *node = WORK_NEW(model->work, 1, struct node);
+
+    if (node != NULL) {
+        node->kind = kind;
+    }
+    return node;
+}
+
+bool node_add(struct model *model, struct node *node, const struct node *kid)
+{
+    if (node->count == node->cap) {
+        uint32_t cap = node->cap == 0 ? 4 : node->cap * 2;
+        const struct node **kids = WORK_NEW(model->work, cap, const struct node *);
+        if (kids == NULL) {
+            return false;
+        }
+        for (uint32_t i = 0; i < node->count; i++) {
+            kids[i] = node->kids[i];
+        }
+        node->kids = kids;
+        node->cap = cap;
+    }
+    node->kids[node->count++] = kid;
+    return true;
+}
+
+const struct node *node_not(struct model *model, const struct node *a)
+{
+    struct node *node;
+
+    if (a == NULL || a->kind == NODE_TRUE || a->kind == NODE_FALSE) {
+        return a == NULL ? NULL : a->kind == NODE_TRUE ? &node_false : &node_true;
+    }
+    node = node_new(model, NODE_NOT);
+    return node != NULL && node_add(model, node, a) ? node : NULL;
+}
+
+static const struct node *node_join(struct model *model, enum node_kind kind, const struct node *a,
+                                    const struct node *b)
+{
+    enum node_kind neutral = kind == NODE_AND ? NODE_TRUE : NODE_FALSE;
+    enum node_kind strong = kind == NODE_AND ? NODE_FALSE : NODE_TRUE;
+    struct node *node;
+
+    if (a == NULL || b == NULL) {
+        return NULL;
+    }
+    if (a->kind == strong || b->kind == neutral) {
+        return a;
+    }
+    if (b->kind == strong || a->kind == neutral) {
+        return b;
+    }
+    node = node_new(model, kind);
+    return node != NULL && node_add(model, node, a) && node_add(model, node, b) ? node : NULL;
+}
+
+const struct node *node_and(struct model *model, const struct node *a, const struct node *b)
+{
+    return node_join(model, NODE_AND, a, b);
+}
+
+const struct node *node_or(struct model *model, const struct node *a, const struct node *b)
+{
+    return node_join(model, NODE_OR, a, b);
+}
+
+const struct node *node_any(struct model *model, const struct node **kids, uint32_t count)
+{
+    struct node *node;
+
+    if (count < 2) {
+        return count == 0 ? &node_false : kids[0];
+    }
+    node = node_new(model, NODE_OR);
+    if (node != NULL) {
+        node->kids = kids;
+        node->count = node->cap = count;
+    }
+    return node;
+}
+
+const struct node *atom_node(struct model *model, struct atom *atom)
+{
+    struct node *node = atom->count == 0 ? NULL : node_new(model, NODE_ATOM);
+
+    if (atom->count == 0) {
+        return &node_false;
+    }
+    atom->index = model->atom_count++;
+    if (node != NULL) {
+        node->atom = atom;
+    }
+    return node;
+}
+
+struct atom *atom_new(struct model *model, enum dimension dimension, size_t room)
+{
+    struct atom *atom = WORK_NEW(model->work, 1, struct atom);
+
+    if (atom == NULL) {
+        return NULL;
+    }
+    atom->dimension = dimension;
+    atom->patterns = WORK_NEW(model->work, room + 1, struct pattern);
+    return atom->patterns == NULL ? NULL : atom;
+}
+
+/* -- keys and variables ------------------------------------------------------------------------ */
+
+const struct context_entry *pin_find(const struct model *model, str folded)
+{
+    for (size_t i = 0; i < model->pin_count; i++) {
+        if (equals_folded(model->pins[i].key, folded)) {
+            return &model->pins[i];
+        }
+    }
+    return NULL;
+}
+
+static enum key_habit habit_of(str folded)
+{
+    static const struct {
+        str key;
+        enum key_habit habit;
+    } rows[] = {
+        { STR_INIT("aws:currenttime"), HABIT_ALWAYS },
+        { STR_INIT("aws:epochtime"), HABIT_ALWAYS },
+        { STR_INIT("aws:securetransport"), HABIT_ALWAYS },
+        { STR_INIT("aws:requestedregion"), HABIT_ALWAYS },
+        { STR_INIT("aws:useragent"), HABIT_ALWAYS },
+        { STR_INIT("aws:viaawsservice"), HABIT_ALWAYS },
+        { STR_INIT("aws:principalaccount"), HABIT_ALWAYS },
+        { STR_INIT("aws:principaltype"), HABIT_ALWAYS },
+        { STR_INIT("aws:principalarn"), HABIT_ALWAYS },
+        { STR_INIT("aws:principalisawsservice"), HABIT_ALWAYS },
+        { STR_INIT("aws:resourceaccount"), HABIT_ALWAYS },
+        { STR_INIT("aws:userid"), HABIT_ALWAYS },
+        { STR_INIT("aws:tagkeys"), HABIT_MANY },
+        { STR_INIT("aws:calledvia"), HABIT_MANY },
+        { STR_INIT("aws:principalorgpaths"), HABIT_MANY },
+        { STR_INIT("aws:principalservicenameslist"), HABIT_MANY },
+        { STR_INIT("aws:vpceorgpaths"), HABIT_MANY },
+        { STR_INIT("aws:sourceorgpaths"), HABIT_MANY },
+        { STR_INIT("aws:resourceorgpaths"), HABIT_MANY },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (str_eq(folded, rows[i].key)) {
+            return rows[i].habit;
+        }
+    }
+    return HABIT_SOMETIMES;
+}
+
+bool fold_text(struct work *work, str text, str *ret)
+{
+    char *bytes = WORK_NEW(work, text.len + 1, char);
+
+    for (size_t i = 0; bytes != NULL && i < text.len; i++) {
+        bytes[i] = ascii_lower(text.ptr[i]);
+    }
+    *ret = str_from(bytes, text.len);
+    return bytes != NULL;
+}
+
+static void *grown(struct work *work, const void *old, uint32_t count, uint32_t *cap, size_t size)
+{
+    uint32_t more = *cap == 0 ? 16 : *cap * 2;
+    void *items = work_alloc(work, more, size);
+
+    if (items != NULL && count > 0) {
+        memcpy(items, old, count * size);
+    }
+    *cap = items == NULL ? *cap : more;
+    return items;
+}
+
+bool key_index(struct model *model, str shown, str folded, uint32_t *ret)
+{
+    for (uint32_t i = 0; i < model->key_count; i++) {
+        if (str_eq(model->keys[i].folded, folded)) {
+            *ret = i;
+            return true;
+        }
+    }
+    if (model->key_count == model->key_cap) {
+        void *keys = grown(model->work, model->keys, model->key_count, &model->key_cap,
+                           sizeof(*model->keys));
+        if (keys == NULL) {
+            return false;
+        }
+        model->keys = keys;
+    }
+    *ret = model->key_count;
+    model->keys[model->key_count++] = (struct model_key){ folded, shown, habit_of(folded), 0 };
+    return true;
+}
+
+bool symbol_letter(struct model *model, str key, str fallback, uint32_t *ret)
+{
+    uint32_t i = 0;
+
+    while (i < model->symbol_count &&
+           (!str_eq(model->symbols[i].key, key) ||
+            (model->symbols[i].fallback.ptr == NULL) != (fallback.ptr == NULL) ||
+            !str_eq(model->symbols[i].fallback, fallback))) {
+        i++;
+    }
+    if (i == model->symbol_count) {
+        if (model->symbol_count == model->symbol_cap) {
+            void *symbols = grown(model->work, model->symbols, i, &model->symbol_cap,
+                                  sizeof(*model->symbols));
+            if (symbols == NULL) {
+                return false;
+            }
+            model->symbols = symbols;
+        }
+        model->symbols[model->symbol_count++] = (struct symbol){ key, fallback };
+    }
+    *ret = LETTER_SYMBOL + i * 4;
+    return true;
+}

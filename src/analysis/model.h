@@ -1,0 +1,79 @@
+/* Documents as formulas. What a statement asks becomes literals over independent dimensions - the
+ * action, the resource, each context key - and what a stack decides becomes a formula over its
+ * statements. */
+#ifndef MANTLE_ANALYSIS_MODEL_H
+#define MANTLE_ANALYSIS_MODEL_H
+
+#include "analysis/analysis.h"
+#include "analysis/key.h"
+
+enum dimension { DIMENSION_ACTION, DIMENSION_RESOURCE, DIMENSION_COUNT };
+
+struct atom { /* the action, or the resource, matches a pattern of the list */
+    enum dimension dimension;
+    uint32_t index;
+    uint32_t count;
+    struct pattern *patterns;
+};
+
+enum node_kind {
+    NODE_FALSE,
+    NODE_TRUE,
+    NODE_FREE,
+    NODE_ATOM,
+    NODE_TEST,
+    NODE_NOT,
+    NODE_AND,
+    NODE_OR
+};
+struct node {
+    enum node_kind kind;
+    uint32_t count, cap;
+    const struct node **kids;
+    const struct atom *atom;
+    const struct test *test;
+};
+extern const struct node node_false, node_true;
+
+struct model_key {
+    str folded, shown;
+    enum key_habit habit;
+    uint32_t tests;
+};
+struct symbol {
+    str key, fallback;
+};
+
+struct model {
+    struct work *work;
+    /* Keys whose value is known; count 0 and not `many`: known to be absent. */
+    const struct context_entry *pins;
+    size_t pin_count;
+    struct model_key *keys;
+    uint32_t key_count, key_cap;
+    struct symbol *symbols;
+    uint32_t symbol_count, symbol_cap;
+    uint32_t atom_count;
+    uint32_t test_count;
+};
+
+/* A statement: what it takes to apply, its principal part left out. NULL with work->stop set. */
+const struct node *model_statement(struct model *model, const struct policy_document *doc,
+                                   const struct doc_statement *statement);
+
+/* Some value of the key is among the operator's, whatever its negation and quantifier say. */
+const struct node *model_hit(struct model *model, str operator_name, const struct json *key,
+                             bool variables);
+
+/* Built-in lists of actions (folded) and of resources (six segments). */
+const struct node *model_actions(struct model *model, const str *patterns, uint32_t count);
+const struct node *model_resource(struct model *model, str pattern);
+
+/* Constants fold. NULL operands (memory ran out) give NULL. */
+const struct node *node_not(struct model *model, const struct node *a);
+const struct node *node_and(struct model *model, const struct node *a, const struct node *b);
+const struct node *node_or(struct model *model, const struct node *a, const struct node *b);
+/* Any of the kids, which are kept. */
+const struct node *node_any(struct model *model, const struct node **kids, uint32_t count);
+
+#endif
