@@ -42,6 +42,9 @@ struct analysis_options {
 #define ANALYSIS_STEPS UINT64_C(4000000)
 #define ANALYSIS_MEMORY ((size_t)32 << 20)
 
+/* Name of the policies that are put beside a document (analysis_compare_kind). */
+#define ANALYSIS_ASSUMED "assumed"
+
 /* Zeroed memory says UNKNOWN. */
 enum analysis_verdict { ANALYSIS_UNKNOWN, ANALYSIS_PROVED, ANALYSIS_COUNTEREXAMPLE };
 

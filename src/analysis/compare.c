@@ -207,7 +207,7 @@ static enum rc confirm(struct comparison *c, const struct model *model, const st
     policy_decide(&c->old.compiled, &rq, &out->old_decision);
     policy_decide(&c->new.compiled, &rq, &out->new_decision);
     *ret_confirmed = out->new_decision.result == DECIDED_ALLOW &&
-                     (c->also != NULL || out->old_decision.result != DECIDED_ALLOW);
+                     out->old_decision.result != DECIDED_ALLOW;
     if (*ret_confirmed) {
         struct policy_stack *stacks = NEW_ARRAY(c->arena, 2, struct policy_stack);
         if (stacks == NULL) {
@@ -242,7 +242,7 @@ static const struct node *goal_make(struct comparison *c, struct model *model,
         return new;
     }
     if (c->also != NULL) {
-        return node_and(model, new, c->also(model, c->data));
+        new = node_and(model, new, c->also(model, c->data));
     }
     old = stack_allows(model, &services, &c->old, view);
     return node_and(model, new, node_not(model, old));

@@ -9,8 +9,7 @@ struct comparison {
     const struct analysis_options *options; /* never NULL */
     struct arena *arena;                    /* of the caller: compiled sets, the example */
     struct stack old, new;
-    /* The old side allows nothing, and what is asked about the new side is more than the decision:
-     * `also` joins the goal. NULL: nothing. */
+    /* What is asked of the request besides; NULL: nothing. */
     const struct node *(*also)(struct model *model, const void *data);
     const void *data;
     uint64_t steps; /* spent so far */

@@ -11,7 +11,7 @@ static enum rc one_set(enum policy_kind kind, str text, struct arena *arena,
         return RC_NOMEM;
     }
     TRY(policy_parse_loosely(kind, text, arena, &source->doc, &refusal));
-    source->name = STR("assumed");
+    source->name = STR(ANALYSIS_ASSUMED);
     *set = (struct analysis_set){ source, 1 };
     *ret = set;
     return RC_OK;

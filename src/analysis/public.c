@@ -134,16 +134,18 @@ enum rc analysis_is_public(enum policy_kind kind, const struct analysis_set *set
 {
     struct analysis_result result = { .verdict = ANALYSIS_UNKNOWN };
     struct comparison c = { .arena = arena, .also = elsewhere, .data = set, .result = &result };
-    const struct analysis_set *level;
+    const struct analysis_set *level, *no_level;
     struct analysis_options complete;
     struct surroundings around;
-    struct analysis_stack stack, none = { NULL };
+    struct analysis_stack stack, none;
     const struct analysis_stack *const stacks[1] = { &stack };
     struct callers callers;
 
     TRY(options_complete(options, arena, &complete));
     TRY(surroundings_make(STR(STRANGER_ACCOUNT), arena, &around));
     (void)scenario_make(kind, 0, &around, set, &level, &stack);
+    /* What is allowed without it is not its doing. */
+    (void)scenario_make(kind, 0, &around, NULL, &no_level, &none);
     TRY(callers_find(stacks, 1, true, arena, &callers));
     if (complete.resource_account.ptr == NULL) {
         complete.resource_account = STR(CALLER_ACCOUNT);

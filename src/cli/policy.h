@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 
-extern const struct command command_policy_explain, command_policy_test;
+extern const struct command command_policy_compare, command_policy_explain, command_policy_public,
+    command_policy_redundant, command_policy_test;
 
 #endif

@@ -36,22 +36,39 @@ static bool document_read(const struct command *command, enum policy_kind kind, 
     return true;
 }
 
+bool policy_sources_read(const struct command *command, enum policy_kind kind,
+                         const char *const *paths, size_t count, struct arena *arena,
+                         struct policy_source **ret)
+{
+    struct policy_source *sources = NEW_ARRAY(arena, count, struct policy_source);
+
+    if (sources == NULL) {
+        complain(command, "not enough memory");
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!document_read(command, kind, paths[i], arena, &sources[i])) {
+            return false;
+        }
+    }
+    *ret = sources;
+    return true;
+}
+
 bool policy_files_read(const struct command *command, enum policy_kind kind,
                        const char *const *paths, size_t count, struct arena *arena,
                        const struct policy_set **ret)
 {
-    struct policy_source *sources = NEW_ARRAY(arena, count, struct policy_source);
+    struct policy_source *sources;
 
     *ret = NULL;
     if (count == 0) {
         return true;
     }
-    for (size_t i = 0; sources != NULL && i < count; i++) {
-        if (!document_read(command, kind, paths[i], arena, &sources[i])) {
-            return false;
-        }
+    if (!policy_sources_read(command, kind, paths, count, arena, &sources)) {
+        return false;
     }
-    if (sources == NULL || policy_compile(sources, count, arena, ret) != RC_OK) {
+    if (policy_compile(sources, count, arena, ret) != RC_OK) {
         complain(command,
                  "%s: cannot be compiled: a value has too many variables, or memory ran out",
                  paths[0]);

@@ -9,6 +9,11 @@ enum { POLICY_FILE_MAX = 1 << 20 }; /* bytes; the API takes at most 131,072 char
 
 /* Each returns false after a message on standard error. */
 
+/* The documents of the files; their name is the file's. count is not 0. */
+bool policy_sources_read(const struct command *command, enum policy_kind kind,
+                         const char *const *paths, size_t count, struct arena *arena,
+                         struct policy_source **ret);
+
 /* The documents of the files as one set; its statements' policy name is the file's. count 0: NULL. */
 bool policy_files_read(const struct command *command, enum policy_kind kind,
                        const char *const *paths, size_t count, struct arena *arena,
