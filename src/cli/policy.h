@@ -5,6 +5,6 @@
 #include "cli/options.h"
 
 extern const struct command command_policy_compare, command_policy_explain, command_policy_public,
-    command_policy_redundant, command_policy_test;
+    command_policy_redundant, command_policy_test, command_policy_who_can;
 
 #endif

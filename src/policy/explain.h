@@ -82,6 +82,11 @@ const char *policy_rule_text(const char *rule);
 MUST_CHECK enum rc statement_source(const struct policy_set *set, uint32_t statement,
                                     struct arena *arena, const struct json **ret, str *ret_text);
 
+/* The index-th condition of a statement, in the order of the document. */
+MUST_CHECK enum rc statement_condition(const struct policy_set *set, uint32_t statement,
+                                       uint32_t index, const struct policy_request *request,
+                                       struct arena *arena, struct condition_view *ret);
+
 /* Lets whoever knows more about places correct them (documents inside another file), and say which
  * file they are in. */
 struct explain_style {
@@ -107,5 +112,8 @@ void explanation_missing_json(const struct explanation *e, const struct explain_
                               struct json_out *out);
 /* What is missing, as one line without a newline: "condition Bool aws:SecureTransport: needs ..." */
 void lack_text(const struct lack *lack, const struct policy_request *request, buf *out);
+/* "StringEquals aws:SourceVpc "vpc-1" or "vpc-2"": what the statement asks for. */
+void condition_wish_text(const struct condition_view *view, buf *out);
+void condition_json(const struct condition_view *view, struct json_out *out);
 
 #endif

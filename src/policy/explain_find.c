@@ -447,3 +447,18 @@ enum rc policy_explain(const struct policy_stack *stack, const struct policy_req
     *ret = e;
     return RC_OK;
 }
+
+enum rc statement_condition(const struct policy_set *set, uint32_t statement, uint32_t index,
+                            const struct policy_request *request, struct arena *arena,
+                            struct condition_view *ret)
+{
+    const struct json *node;
+    struct query query;
+    str text;
+
+    TRY(statement_source(set, statement, arena, &node, &text));
+    if (!query_prepare(&query, request)) {
+        return RC_SYNTAX;
+    }
+    return condition_see(&set->statements[statement], index, node, &query, arena, ret);
+}

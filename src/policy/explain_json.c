@@ -253,3 +253,12 @@ void explanation_missing_json(const struct explanation *e, const struct explain_
     }
     json_close(o, ']');
 }
+
+void condition_json(const struct condition_view *view, struct json_out *o)
+{
+    json_open(o, '{');
+    json_put_str(o, STR("operator"), view->operator_name);
+    json_put_str(o, STR("key"), view->key);
+    put_wanted(o, view->wanted);
+    json_close(o, '}');
+}

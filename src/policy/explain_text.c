@@ -105,6 +105,17 @@ static void condition_text(const struct condition_view *view, buf *out)
     }
 }
 
+void condition_wish_text(const struct condition_view *view, buf *out)
+{
+    plain(out, view->operator_name);
+    BUF_LIT(out, " ");
+    plain(out, view->key);
+    if (view->wanted != NULL) {
+        BUF_LIT(out, " ");
+        wanted_list(view->wanted, " or ", out);
+    }
+}
+
 static void part_text(const char *what, str actual, const struct lack *lack, buf *out)
 {
     buf_printf(out, "%s ", what);
