@@ -71,8 +71,8 @@ lint:
 	tools/lint
 
 asan:
-	@tools/need build test
-	tools/sanitize address,undefined
+	@tools/need build test fuzz
+	tools/sanitize address
 
 tsan:
 	@tools/need build test

@@ -34,7 +34,7 @@ struct client {
     size_t failed;
 };
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
     perror(what);
     exit(1);

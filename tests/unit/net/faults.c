@@ -77,7 +77,7 @@ static void test_each_allocation_fails(void **state)
 
     (void)state;
 #ifndef MANTLE_FAULTS
-    skip();
+    SKIP("built without failure injection (meson -Dfaults=true)");
 #endif
     fail_each(&config);
     config.tls_cert = cert_path;
