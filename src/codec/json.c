@@ -200,7 +200,7 @@ static enum rc unescape(struct reader *r, uint32_t start, str *ret)
 static enum rc take_string(struct reader *r, str *ret)
 {
     uint32_t start = ++r->at;
-    bool escaped;
+    bool escaped = false;
 
     TRY(scan_string(r, &escaped));
     if (escaped) {
