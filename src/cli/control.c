@@ -268,7 +268,7 @@ enum rc control_ask(const char *dir, const str *words, size_t count, struct aren
     if (!take_until(&rest, '\0', ret_out)) {
         return RC_CORRUPT;
     }
-    *ret_status = answered.ptr[0];
+    *ret_status = (unsigned char)answered.ptr[0];
     *ret_err = rest;
     return RC_OK;
 }

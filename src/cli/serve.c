@@ -60,7 +60,7 @@ static bool wrong(const char *text, const char *value)
 /* HOST:PORT or [IPV6]:PORT. */
 static bool read_listen(struct settings *s, struct arena *arena)
 {
-    str rest = str_cstr(s->listen), host = STR_NONE;
+    str rest = str_cstr(s->listen), host;
     uint64_t port = 0;
     size_t colon = rest.len;
 

@@ -211,7 +211,7 @@ static bool number_within(str text, int low, int high)
 
 static bool storable_seconds(str text)
 {
-    str seconds = text, fraction = STR_NONE, zone = STR_NONE, hours;
+    str seconds = text, fraction, zone = STR_NONE, hours;
     size_t at;
 
     if (str_find_char(text, '+', &at)) {
