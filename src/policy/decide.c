@@ -102,7 +102,7 @@ static void identity_decides(struct decider *d, const char *rule)
         return;
     }
     if (p->type == PRINCIPAL_ROOT) {
-        conclude(d, DECIDED_ALLOW, LAYER_IDENTITY, own);
+        conclude(d, DECIDED_ALLOW, LAYER_IDENTITY, rule == NULL ? own : rule);
         return;
     }
     (void)allow(d, LAYER_IDENTITY, rule == NULL ? own : rule);
@@ -245,6 +245,11 @@ static bool fixed_decided(struct decider *d)
     return false;
 }
 
+static bool set_is_empty(const struct policy_set *set)
+{
+    return set == NULL || set->count == 0;
+}
+
 /* Nobody denies: the guard rails, then who grants. */
 static void undenied_decide(struct decider *d)
 {
@@ -252,7 +257,7 @@ static void undenied_decide(struct decider *d)
         principal_has_identity(&d->query->rq->principal)) {
         conclude(d, DECIDED_ALLOW, LAYER_SERVICE_RULE, "X-23"); /* needs no permission */
     } else if (is_short(d, LAYER_SCP)) {
-        (void)refuse(d, LAYER_SCP, d->by[LAYER_SCP].set == NULL ? "D-11" : "D-10");
+        (void)refuse(d, LAYER_SCP, set_is_empty(d->by[LAYER_SCP].set) ? "D-11" : "D-10");
     } else if (is_short(d, LAYER_ENDPOINT)) {
         (void)refuse(d, LAYER_ENDPOINT, "X-27");
     } else {

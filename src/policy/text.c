@@ -138,7 +138,7 @@ bool pieces_match(const struct piece *pieces, size_t count, str text)
 /* Takes "${...}" from the front of *rest. RC_NOENT: there is none at the front. */
 static enum rc take_variable(str *rest, struct text_part *ret)
 {
-    str body = *rest, name, fallback = STR_NONE;
+    str body = *rest, bare, name, fallback = STR_NONE;
     size_t end = 0;
 
     if (!take_prefix(&body, STR("${"))) {
@@ -150,7 +150,8 @@ static enum rc take_variable(str *rest, struct text_part *ret)
     if (end == body.len) {
         return RC_SYNTAX;
     }
-    name = str_trim(str_slice(body, 0, end));
+    bare = str_slice(body, 0, end);
+    name = str_trim(bare);
     if (body.ptr[end] == ',') { /* V-4: ${key, 'default'} */
         body = str_skip(body, end + 1);
         while (body.len > 0 && body.ptr[0] == ' ') {
@@ -172,7 +173,8 @@ static enum rc take_variable(str *rest, struct text_part *ret)
     }
     *rest = str_skip(body, end + 1);
     *ret = (struct text_part){ PART_VARIABLE, name, fallback };
-    if (name.len == 1 && (name.ptr[0] == '*' || name.ptr[0] == '?' || name.ptr[0] == '$')) {
+    if (fallback.ptr == NULL && bare.len == 1 &&
+        (name.ptr[0] == '*' || name.ptr[0] == '?' || name.ptr[0] == '$')) {
         *ret = (struct text_part){ PART_LITERAL, name, STR_NONE }; /* V-6 */
     }
     return RC_OK;

@@ -1,6 +1,7 @@
 /* The fast evaluator and the slow one agree on random cases. MANTLE_RANDOM_CASES says how many
- * (default 50,000), MANTLE_RANDOM_SEED where to begin. A disagreement is shrunk and printed as a
- * case. */
+ * (default 100,000; CI takes a million), MANTLE_RANDOM_SEED where to begin. A disagreement is shrunk
+ * and printed as a case. Every rule that can decide has to have decided some case, and every kind of
+ * caller and layer has to have been met. */
 #include <stdlib.h>
 
 #include "random_case.h"
@@ -18,9 +19,36 @@ static struct json *parse(str text)
     return json_parse(text, &limits, &arena, &json, &at) == RC_OK ? json : NULL;
 }
 
+/* Every rule that policy_decide can name but D-1, which is there before anything is decided. */
+static const char *const deciding_rules[] = {
+    "D-2",  "D-6",  "D-10", "D-11", "D-30", "D-31", "D-33", "D-35", "D-41", "D-42",
+    "D-43", "D-44", "X-1",  "X-3",  "X-4",  "X-10", "X-11", "X-20", "X-21", "X-22",
+    "X-23", "X-24", "X-25", "X-26", "X-27", "X-28", "X-29", "X-30",
+};
+
 struct tally {
     uint64_t by_result[3], refused;
+    uint64_t by_rule[COUNT_OF(deciding_rules)], unknown_rule;
+    uint64_t by_layer[LAYER_COUNT], by_caller[PRINCIPAL_SAML + 1];
 };
+
+static void count(struct tally *tally, const struct eval_case *c, const struct decision *d)
+{
+    size_t i = 0;
+
+    tally->by_result[d->result]++;
+    tally->by_layer[d->layer]++;
+    tally->by_caller[c->request.principal.type]++;
+    while (i < COUNT_OF(deciding_rules) && strcmp(deciding_rules[i], d->rule) != 0) {
+        i++;
+    }
+    if (i < COUNT_OF(deciding_rules)) {
+        tally->by_rule[i]++;
+    } else {
+        tally->unknown_rule++;
+        print_message("decided by %s\n", d->rule);
+    }
+}
 
 /* policy_decide stops at the first denial and counts on the order of its steps; asking all layers
  * and combining them must come to the same, and the deciding statement is one of all that apply. */
@@ -29,12 +57,12 @@ static bool parts_agree(const struct eval_case *c, const struct decision *whole)
     struct policy_answers answers;
     struct policy_match matches[256];
     struct decision parts;
-    size_t count = policy_matches(&c->stack, &c->request, matches, COUNT_OF(matches));
-    bool listed = whole->set == NULL || count > COUNT_OF(matches);
+    size_t found = policy_matches(&c->stack, &c->request, matches, COUNT_OF(matches));
+    bool listed = whole->set == NULL || found > COUNT_OF(matches);
 
     policy_ask(&c->stack, &c->request, &answers);
     policy_combine(&answers, &c->request, &parts);
-    for (size_t i = 0; i < count && !listed; i++) {
+    for (size_t i = 0; i < found && !listed; i++) {
         listed = matches[i].layer == whole->layer && matches[i].set == whole->set &&
                  matches[i].statement == whole->statement &&
                  matches[i].deny == (whole->result == DECIDED_EXPLICIT_DENY);
@@ -59,7 +87,7 @@ static bool agree(str text, struct tally *tally)
     }
     slow = slow_decide(&c);
     policy_decide(&c.stack, &c.request, &fast);
-    tally->by_result[fast.result]++;
+    count(tally, &c, &fast);
     return slow == fast.result && parts_agree(&c, &fast);
 }
 
@@ -161,15 +189,47 @@ static uint64_t number_of(const char *name, uint64_t otherwise)
     return text != NULL && str_to_u64(str_cstr(text), &n) == RC_OK ? n : otherwise;
 }
 
+static void tally_print(const struct tally *t)
+{
+    print_message("%llu allow, %llu explicit deny, %llu implicit deny, %llu refused\n",
+                  (unsigned long long)t->by_result[DECIDED_ALLOW],
+                  (unsigned long long)t->by_result[DECIDED_EXPLICIT_DENY],
+                  (unsigned long long)t->by_result[DECIDED_IMPLICIT_DENY],
+                  (unsigned long long)t->refused);
+    for (size_t i = 0; i < COUNT_OF(deciding_rules); i++) {
+        print_message("%s: %llu\n", deciding_rules[i], (unsigned long long)t->by_rule[i]);
+    }
+}
+
+/* The generator must not drift to where nothing is decided, or not by all rules. */
+static void tally_check(const struct tally *t, uint64_t cases)
+{
+    assert_true(t->by_result[DECIDED_ALLOW] * 20 > cases);
+    assert_true(t->by_result[DECIDED_EXPLICIT_DENY] * 20 > cases);
+    assert_true(t->refused * 5 < cases);
+    assert_int_equal(t->unknown_rule, 0);
+    for (size_t i = 0; i < COUNT_OF(deciding_rules); i++) {
+        if (t->by_rule[i] == 0) {
+            fail_msg("no case was decided by %s", deciding_rules[i]);
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(t->by_layer); i++) {
+        assert_true(t->by_layer[i] > 0);
+    }
+    for (size_t i = 0; i < COUNT_OF(t->by_caller); i++) {
+        assert_true(t->by_caller[i] > 0);
+    }
+}
+
 static void evaluators_agree(void **state UNUSED)
 {
-    uint64_t count = number_of("MANTLE_RANDOM_CASES", 50000);
+    uint64_t cases = number_of("MANTLE_RANDOM_CASES", 100000);
     uint64_t first = number_of("MANTLE_RANDOM_SEED", 1);
     struct tally tally = { .refused = 0 };
     buf text = buf_heap(1u << 20);
 
     arena_init(&arena, &heap, 1u << 18, 1u << 26);
-    for (uint64_t seed = first; seed < first + count; seed++) {
+    for (uint64_t seed = first; seed < first + cases; seed++) {
         struct random r = { seed * UINT64_C(0xD1342543DE82EF95) };
         buf_clear(&text);
         random_case(&r, &text);
@@ -179,15 +239,12 @@ static void evaluators_agree(void **state UNUSED)
             report(seed, &text);
         }
     }
-    print_message("%llu cases: %llu allow, %llu explicit deny, %llu implicit deny, %llu refused\n",
-                  (unsigned long long)count, (unsigned long long)tally.by_result[DECIDED_ALLOW],
-                  (unsigned long long)tally.by_result[DECIDED_EXPLICIT_DENY],
-                  (unsigned long long)tally.by_result[DECIDED_IMPLICIT_DENY],
-                  (unsigned long long)tally.refused);
-    /* The generator must not drift to where nothing is decided. */
-    assert_true(tally.by_result[DECIDED_ALLOW] * 20 > count);
-    assert_true(tally.by_result[DECIDED_EXPLICIT_DENY] * 20 > count);
-    assert_true(tally.refused * 5 < count);
+    print_message("seeds %llu to %llu\n", (unsigned long long)first,
+                  (unsigned long long)(first + cases - 1));
+    tally_print(&tally);
+    if (cases >= 50000) {
+        tally_check(&tally, cases);
+    }
     buf_done(&text);
     arena_done(&arena);
 }

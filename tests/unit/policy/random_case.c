@@ -41,6 +41,17 @@ static const char *const actions[] = {
     "sts:AssumeRoleWithSAML",
     "sts:SetSourceIdentity",
     "iam:GetRole",
+    "s3:GetObject",
+    "s3:GetObject",
+    "s3",
+    "s3:",
+    "s3:Get:Object",
+};
+
+/* Patterns that a twisted action seldom becomes. */
+static const char *const action_patterns[] = {
+    "**", "*:*",      "*:Get*",       "s?:*",         "s3*",   "S3:GET*", "s3:*:*", ":",
+    "*:", "s3:*Obj*", "s3:Get?bject", "*3:getobject", "sts:*", "kms:*",   "iam:*",  "?*:?*",
 };
 
 static const char *const resources[] = {
@@ -59,6 +70,9 @@ static const char *const resources[] = {
     "arn:aws:sts::" A ":federated-user/fred",
     "arn:aws:s3:::b/a\xC3\xA9",
     "arn:aws:logs:us-east-1:" A ":log-group:a:b",
+    "arn:aws:s3:::b//x",
+    "arn:aws:s3:::",
+    "b/k",
 };
 
 static const char *const arns[] = {
@@ -143,6 +157,48 @@ static const char *const values[] = {
     "arn:aws:iam::" A ":user/${aws:username}",
     "${arn}",
     "x",
+    "${aws:username", /* not closed, nested, unnamed, odd defaults */
+    "${${aws:username}}",
+    "${}",
+    "${ aws:username }",
+    "${ * }",
+    "${*, 'red'}",
+    "$${aws:username}",
+    "${nothing, 'a}b'}",
+    "${nothing, 'it''s'}",
+    "${nothing,'b'}",
+    "${nothing, \"b\"}",
+    "${nothing, }",
+    "a}b",
+    "${?}",
+    "$",
+    "1e3",
+    "+10",
+    ".5",
+    "5.",
+    "-0",
+    "00010.500",
+    "99999999999999999999.1",
+    "",
+    "2026-02-30",
+    "2024-02-29",
+    "2026-01-01T00:00Z",
+    "2026-01-01T00:00:00",
+    "2025-12-31t16:00:00-08:00",
+    "2026-01-01T00:00:00.0000000001Z",
+    "-86400",
+    "1767225600.0",
+    "2026",
+    "2026-01",
+    "::ffff:10.0.0.1/96",
+    "10.0.0.1/33",
+    "10.0.0.0/",
+    "010.0.0.1",
+    "10.9.9.9/8",
+    "2001:DB8:0:0::1/128",
+    "fe80::1%eth0",
+    "*:*:*:*:*:*",
+    "arn:aws:iam::" A ":user",
 };
 
 static const char *const operators[] = {
@@ -233,7 +289,11 @@ static void word(struct random *r, struct json_out *o, str text)
 
 static void action(struct random *r, struct json_out *o)
 {
-    word(r, o, random_chance(r, 45) ? r->action : PICK(r, actions));
+    if (random_chance(r, 15)) {
+        json_str(o, PICK(r, action_patterns));
+    } else {
+        word(r, o, random_chance(r, 45) ? r->action : PICK(r, actions));
+    }
 }
 
 static const char *const variable_resources[] = {
@@ -248,6 +308,16 @@ static const char *const variable_resources[] = {
     "arn:*:s3:::*",
     "arn:aws:*:*:*:*",
     "arn:aws:s3:::*/?",
+    "arn:aws:s3:::b/${aws:PrincipalTag/team}${*}",
+    "arn:aws:s3:::b/${aws:PrincipalTag/team",
+    "arn:aws:s3:::b/*/x",
+    "arn:aws:s3:::b/?ed/*",
+    "arn:aws:s3",
+    "arn",
+    "",
+    "arn:aws:iam:*:" A ":role/*",
+    "arn:aws:s3:::b/re${nothing, 'd'}/x",
+    "arn:?ws:*:::*",
 };
 
 static void resource(struct random *r, struct json_out *o)
@@ -403,7 +473,7 @@ static void document(struct random *r, struct json_out *o, enum shape shape)
     }
     element(o, "Statement");
     json_open(o, '[');
-    for (uint32_t n = 1 + random_below(r, 3); n > 0; n--) {
+    for (uint32_t n = random_chance(r, 4) ? 30 : 1 + random_below(r, 3); n > 0; n--) {
         statement(r, o, shape);
     }
     json_close(o, ']');
@@ -473,7 +543,7 @@ static void context(struct random *r, struct json_out *o)
         }
         element(o, keys[k].key);
         if (!many) {
-            json_str(o, PICK(r, keys[k].values));
+            json_str(o, random_chance(r, 85) ? PICK(r, keys[k].values) : PICK(r, values));
             continue;
         }
         json_open(o, '[');

@@ -52,22 +52,53 @@ static const struct context_entry *lookup(const struct policy_request *rq, str k
     return NULL;
 }
 
-/* What stands between "${" and "}": "key" or "key, 'default'". False: unresolvable. */
-static bool substitute(struct tokens *t, str inside, const struct policy_request *rq)
+/* What follows "${": a name and "}", or a name, "," and a default between quotes. Taken from *rest.
+ * False: neither. */
+static bool take_inside(str *rest, str *ret_name, str *ret_fallback)
 {
-    str key = inside, fallback = STR_NONE;
+    size_t end = 0, quote;
+
+    while (end < rest->len && rest->ptr[end] != ',' && rest->ptr[end] != '}') {
+        end++;
+    }
+    if (end == rest->len) {
+        return false;
+    }
+    *ret_name = str_slice(*rest, 0, end);
+    *ret_fallback = STR_NONE;
+    if (rest->ptr[end] == ',') { /* V-4 */
+        do {
+            end++;
+        } while (end < rest->len && rest->ptr[end] == ' ');
+        if (end == rest->len || rest->ptr[end] != '\'' ||
+            !str_find_char(str_skip(*rest, end + 1), '\'', &quote)) {
+            return false;
+        }
+        *ret_fallback = str_slice(*rest, end + 1, quote);
+        end += quote + 2;
+        while (end < rest->len && rest->ptr[end] == ' ') {
+            end++;
+        }
+        if (end == rest->len || rest->ptr[end] != '}') {
+            return false;
+        }
+    }
+    *rest = str_skip(*rest, end + 1);
+    return true;
+}
+
+/* False: unresolvable. */
+static bool substitute(struct tokens *t, str name, str fallback, const struct policy_request *rq)
+{
     const struct context_entry *entry;
 
-    if (str_eq(inside, STR("*")) || str_eq(inside, STR("?")) || str_eq(inside, STR("$"))) {
-        add_literal(t, inside); /* V-6 */
+    if (fallback.ptr == NULL &&
+        (str_eq(name, STR("*")) || str_eq(name, STR("?")) || str_eq(name, STR("$")))) {
+        add_literal(t, name); /* V-6 */
         return true;
     }
-    if (take_until(&inside, ',', &key)) { /* V-4 */
-        fallback = str_trim(inside);
-        fallback = str_slice(fallback, 1, fallback.len - 2);
-    }
-    entry = lookup(rq, str_trim(key));
-    if (entry != NULL && entry->many) {
+    entry = lookup(rq, str_trim(name));
+    if (str_trim(name).len == 0 || (entry != NULL && entry->many)) {
         return false; /* V-5 */
     }
     if (entry == NULL && fallback.ptr == NULL) {
@@ -82,10 +113,10 @@ static bool tokenize(struct tokens *t, str text, bool variables, bool glob,
                      const struct policy_request *rq)
 {
     while (text.len > 0) {
-        str inside;
+        str name, fallback;
         if (variables && str_starts(text, STR("${"))) {
             text = str_skip(text, 2);
-            if (!take_until(&text, '}', &inside) || !substitute(t, inside, rq)) {
+            if (!take_inside(&text, &name, &fallback) || !substitute(t, name, fallback, rq)) {
                 return false;
             }
             continue;
@@ -122,13 +153,13 @@ static bool matches(const int *p, size_t pn, const int *x, size_t xn)
     return now[xn];
 }
 
-static struct tokens literal(str text)
+static const struct tokens *literal(str text)
 {
     static struct tokens t;
 
     t.n = 0;
     add_literal(&t, text);
-    return t;
+    return &t;
 }
 
 /* -- actions and resources --------------------------------------------------------------------- */
@@ -145,7 +176,8 @@ static str lower(str text, char *room, size_t size)
 bool slow_action(str pattern, str action)
 {
     char a[512], b[512];
-    static struct tokens p, x;
+    static struct tokens p;
+    const struct tokens *x;
     size_t at;
     bool colon = str_find_char(pattern, ':', &at), stars = pattern.len > 0;
 
@@ -158,7 +190,7 @@ bool slow_action(str pattern, str action)
     p.n = 0;                                                             /* A-8: no variables */
     (void)tokenize(&p, lower(pattern, a, sizeof(a)), false, true, NULL); /* A-1 */
     x = literal(lower(action, b, sizeof(b)));
-    return matches(p.at, p.n, x.at, x.n);
+    return matches(p.at, p.n, x->at, x->n);
 }
 
 /* R-2: at the first five colons. Returns how many segments there are. */
@@ -176,7 +208,8 @@ static size_t split(str text, str segments[6])
 bool slow_resource(str pattern, bool variables, bool pads, const struct policy_request *rq)
 {
     str p[6], x[6];
-    static struct tokens pt, xt;
+    static struct tokens pt;
+    const struct tokens *xt;
     size_t n = split(pattern, p), at;
 
     if (str_eq(pattern, STR("*"))) {
@@ -197,7 +230,7 @@ bool slow_resource(str pattern, bool variables, bool pads, const struct policy_r
             return false;                                          /* R-10 */
         }
         xt = literal(x[i]);
-        if (!matches(pt.at, pt.n, xt.at, xt.n)) {
+        if (!matches(pt.at, pt.n, xt->at, xt->n)) {
             return false;
         }
     }
@@ -209,7 +242,8 @@ bool slow_resource(str pattern, bool variables, bool pads, const struct policy_r
 static bool string_value(str have, str want, bool variables, bool nocase, bool glob,
                          const struct policy_request *rq)
 {
-    static struct tokens p, x;
+    static struct tokens p;
+    const struct tokens *x;
     char a[2048];
 
     p.n = 0;
@@ -223,7 +257,7 @@ static bool string_value(str have, str want, bool variables, bool nocase, bool g
         have = lower(have, a, sizeof(a));
     }
     x = literal(have);
-    return matches(p.at, p.n, x.at, x.n);
+    return matches(p.at, p.n, x->at, x->n);
 }
 
 /* N-1, N-2: as strings of equal layout: sign, 40 digits, 40 digits. False: no number. */
@@ -444,7 +478,8 @@ static bool address_within(str have, str want)
 /* N-ARN-1 to 3: substitution first, then six segments at the first five colons of each side. */
 static bool arn_value(str have, str want, bool variables, const struct policy_request *rq)
 {
-    static struct tokens p, x;
+    static struct tokens p;
+    const struct tokens *x;
     size_t pi = 0, xi = 0;
 
     p.n = 0;
@@ -457,13 +492,13 @@ static bool arn_value(str have, str want, bool variables, const struct policy_re
         while (pe < p.n && (segment == 5 || p.at[pe] != ':')) {
             pe++;
         }
-        while (xe < x.n && (segment == 5 || x.at[xe] != ':')) {
+        while (xe < x->n && (segment == 5 || x->at[xe] != ':')) {
             xe++;
         }
-        if (segment < 5 && (pe == p.n || xe == x.n)) {
+        if (segment < 5 && (pe == p.n || xe == x->n)) {
             return false;
         }
-        if (!matches(p.at + pi, pe - pi, x.at + xi, xe - xi)) {
+        if (!matches(p.at + pi, pe - pi, x->at + xi, xe - xi)) {
             return false;
         }
         pi = pe + 1;
