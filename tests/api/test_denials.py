@@ -230,6 +230,21 @@ def test_keys_of_a_user(account, condition, good):
             bob.iam.list_users()
 
 
+@pytest.mark.parametrize("header, value, condition", [
+    ("X-Forwarded-For", "10.0.0.1", {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
+    ("X-Amz-Source-Arn", "arn:aws:s3:::b", {"Null": {"aws:SourceArn": "false"}}),
+    ("X-Amz-Source-Account", "444455556666", {"StringEquals": {"aws:SourceAccount": "444455556666"}}),
+    ("X-Amz-Principal-Org-Id", "o-1", {"Null": {"aws:PrincipalOrgID": "false"}}),
+    ("aws-PrincipalTag-team", "red", {"StringEquals": {"aws:PrincipalTag/team": "red"}}),
+])
+def test_headers_set_no_keys(account, header, value, condition):
+    """K-3: a client says who it is and where it comes from by its credentials and its address."""
+    bob = account.user("bob", allow("iam:ListUsers", Condition=condition))
+    bob.iam.meta.events.register("before-sign.iam.*", lambda request, **_: request.headers.add_header(header, value))
+    with denied():
+        bob.iam.list_users()
+
+
 def test_account_keys(account):
     bob = account.user("bob", allow("iam:ListUsers", Condition={"StringEquals": {
         "aws:PrincipalAccount": account.number, "aws:ResourceAccount": account.number}}))

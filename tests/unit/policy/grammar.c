@@ -374,10 +374,31 @@ static void deep_nesting_is_a_limit(void **state UNUSED)
     arena_done(&arena);
 }
 
+/* G-6 */
 static void size_leaves_white_space_out(void **state UNUSED)
 {
     assert_int_equal(policy_size(STR("{ \"a b\" :\t1,\r\n\"c\": \"\xC3\xA9\" }")), 16);
     assert_int_equal(policy_size(STR("")), 0);
+}
+
+/* Read and printed, the text is the same but for white space between its parts. */
+static bool prints_back(str text, struct arena *scratch)
+{
+    static const struct json_limits limits = { 32, 1u << 16 };
+    buf printed = buf_arena(scratch, 1u << 20), squeezed = buf_arena(scratch, 1u << 20);
+    struct json *json;
+    struct json_error at;
+    bool quoted = false;
+
+    assert_ok(json_parse(text, &limits, scratch, &json, &at));
+    json_print(json, false, &printed);
+    for (size_t i = 0; i < text.len; i++) { /* no escapes in what AWS publishes */
+        quoted = quoted != (text.ptr[i] == '"');
+        if (quoted || !ascii_is_space(text.ptr[i])) {
+            buf_add(&squeezed, str_slice(text, i, 1));
+        }
+    }
+    return printed.err == RC_OK && str_eq(buf_str(&printed), buf_str(&squeezed));
 }
 
 /* Everything AWS publishes can be stored, with the facts beside the project when they are there. */
@@ -423,6 +444,7 @@ static void managed_policies_are_taken(void **state UNUSED)
                      FMT(why.message), FMT(why.detail));
         }
         assert_ok(policy_compile(&(struct policy_source){ .doc = doc }, 1, &scratch, &set));
+        assert_true(prints_back(doc_text, &scratch));
         arena_reset(&scratch);
         count++;
     }

@@ -199,6 +199,8 @@ static const char *const values[] = {
     "fe80::1%eth0",
     "*:*:*:*:*:*",
     "arn:aws:iam::" A ":user",
+    "arn:aws:iam::" B ":user/alice",
+    "arn:aws:iam::" B ":role/*",
 };
 
 static const char *const operators[] = {
@@ -573,6 +575,7 @@ static const char *const callers[] = {
     "{\"type\":\"root\",\"account\":\"" A "\",\"arn\":\"arn:aws:iam::" A ":root\"}",
     "{\"type\":\"root\",\"account\":\"" B "\",\"arn\":\"arn:aws:iam::" B ":root\"}",
     "{\"type\":\"anonymous\"}",
+    "{\"type\":\"anonymous\",\"account\":\"" A "\"}",
     "{\"type\":\"service\",\"arn\":\"sns.amazonaws.com\"}",
     "{\"type\":\"web-identity\",\"arn\":\"idp.example\"}",
     "{\"type\":\"saml\",\"arn\":\"idp.example\"}",
