@@ -314,6 +314,12 @@ static enum rc levels_read(struct reading *r, enum policy_kind kind, enum policy
     return RC_OK;
 }
 
+/* A list without session policies says that none was passed (D-31), not that nothing is allowed. */
+static const struct json *none_if_empty(const struct json *list)
+{
+    return list != NULL && list->type == JSON_ARRAY && list->count == 0 ? NULL : list;
+}
+
 static enum rc policies_read(struct reading *r, const struct json *policies)
 {
     struct case_policies *p = &r->out->policies;
@@ -328,7 +334,7 @@ static enum rc policies_read(struct reading *r, const struct json *policies)
         .identity = member_of(policies, STR("identity")),
         .resource = member_of(policies, STR("resource")),
         .boundary = member_of(policies, STR("boundary")),
-        .session = member_of(policies, STR("session")),
+        .session = none_if_empty(member_of(policies, STR("session"))),
         .scp = member_of(policies, STR("scp")),
         .rcp = member_of(policies, STR("rcp")),
         .endpoint = member_of(policies, STR("endpoint")),

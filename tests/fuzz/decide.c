@@ -35,7 +35,7 @@ static void check(str text, const struct json *json, bool stored, struct arena *
     struct eval_case c;
     const char *problem;
 
-    if (case_read(text, json, stored, arena, &c, &problem)) {
+    if (case_take(text, json, stored, arena, &c, &problem)) {
         policy_decide(&c.stack, &c.request, &fast);
         REQUIRE(!stored || slow_decide(&c) == fast.result);
         check_parts(&c, &fast);

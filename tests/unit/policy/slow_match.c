@@ -1,5 +1,6 @@
 /* Patterns and conditions, by the rules, one rule after another. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -260,61 +261,69 @@ static bool string_value(str have, str want, bool variables, bool nocase, bool g
     return matches(p.at, p.n, x->at, x->n);
 }
 
-/* N-1, N-2: as strings of equal layout: sign, 40 digits, 40 digits. False: no number. */
-static bool number_layout(str text, char out[82])
-{
-    str whole = text, fraction = STR("");
-    bool negative = text.len > 0 && text.ptr[0] == '-';
+/* N-1, N-2: a sign, and digits around a point. */
+struct number {
+    bool negative;
+    str whole, fraction;
+};
 
-    if (text.len > 0 && (text.ptr[0] == '-' || text.ptr[0] == '+')) {
-        text = str_skip(text, 1);
-    }
-    whole = text;
-    if (take_until(&text, '.', &whole)) {
-        fraction = text;
-    }
-    if (whole.len + fraction.len == 0 || whole.len > 40 || fraction.len > 40) {
-        return false;
-    }
-    memset(out, '0', 81);
-    memcpy(out + 1 + 40 - whole.len, whole.ptr, whole.len);
-    memcpy(out + 41, fraction.ptr, fraction.len);
-    for (size_t i = 1; i < 81; i++) {
-        if (!ascii_is_digit(out[i])) {
+static bool all_digits(str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!ascii_is_digit(s.ptr[i])) {
             return false;
         }
     }
-    out[0] = '+';
-    for (size_t i = 1; negative && i < 81; i++) {
-        if (out[i] != '0') {
-            out[0] = '-'; /* -0 stays + */
-        }
-    }
-    out[81] = '\0';
     return true;
+}
+
+static bool number_of_text(str text, struct number *ret)
+{
+    *ret = (struct number){ text.len > 0 && text.ptr[0] == '-', STR_NONE, STR("") };
+    if (text.len > 0 && (text.ptr[0] == '-' || text.ptr[0] == '+')) {
+        text = str_skip(text, 1);
+    }
+    ret->whole = text;
+    if (take_until(&text, '.', &ret->whole)) {
+        ret->fraction = text;
+    }
+    return ret->whole.len + ret->fraction.len > 0 && all_digits(ret->whole) &&
+           all_digits(ret->fraction);
+}
+
+/* The digit at a place: 0 the ones, 1 the tens, -1 the tenths; zeros beyond what is written. */
+static int digit_at(const struct number *n, long place)
+{
+    long whole = (long)n->whole.len, fraction = (long)n->fraction.len;
+
+    if (place >= 0) {
+        return place < whole ? n->whole.ptr[whole - 1 - place] - '0' : 0;
+    }
+    return -place <= fraction ? n->fraction.ptr[-place - 1] - '0' : 0;
 }
 
 static bool number_order(str have, str want, int *ret)
 {
-    char a[82], b[82];
-    int order;
+    struct number a, b;
+    long place;
 
-    if (!number_layout(have, a) || !number_layout(want, b)) {
+    if (!number_of_text(have, &a) || !number_of_text(want, &b)) {
         return false; /* C-10 */
     }
-    if (a[0] != b[0]) {
-        *ret = a[0] == '-' ? -1 : 1;
-        return true;
+    *ret = 0;
+    for (place = (long)(a.whole.len + b.whole.len);
+         place >= -(long)(a.fraction.len + b.fraction.len) && *ret == 0; place--) {
+        int x = digit_at(&a, place), y = digit_at(&b, place);
+        *ret = (a.negative ? -x : x) - (b.negative ? -y : y);
     }
-    order = strncmp(a + 1, b + 1, 80);
-    *ret = a[0] == '-' ? -order : order;
     return true;
 }
 
 /* T-1 to T-3 by sscanf and timegm, in nanoseconds as a long double's exact integers. */
 static bool date_value(str text, long double *ret)
 {
-    char copy[64], zone[64] = "", fraction[32] = "";
+    static char copy[20001];
+    char zone[64] = "", fraction[16] = "";
     struct tm tm = { .tm_mday = 1 }, back;
     int year, month = 1, day = 1, hour = 0, minute = 0, second = 0, used = 0, zh = 0, zm = 0;
     time_t at;
@@ -325,10 +334,15 @@ static bool date_value(str text, long double *ret)
     }
     memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
-    if (text.len != 4) {
+    if (strlen(copy) != text.len) {
+        return false;
+    }
+    if (text.len != 4 && ascii_is_digit(copy[copy[0] == '-' ? 1 : 0])) {
         char *end;
-        long long epoch = strtoll(copy, &end, 10);
-        if (*end == '\0' && copy[0] != '+' && copy[0] != ' ') {
+        long long epoch;
+        errno = 0;
+        epoch = strtoll(copy, &end, 10);
+        if (*end == '\0' && errno == 0) {
             *ret = (long double)epoch * 1e9L;
             return true;
         }
@@ -360,17 +374,19 @@ static bool date_value(str text, long double *ret)
         dot = 19;
         if (copy[19] == '.') {
             size_t n = 0;
-            for (dot = 20; ascii_is_digit(copy[dot]) && n < sizeof(fraction) - 1; dot++) {
-                fraction[n++] = copy[dot];
+            for (dot = 20; ascii_is_digit(copy[dot]); dot++, n++) {
+                if (n < 9) {
+                    fraction[n] = copy[dot];
+                }
             }
             if (n == 0) {
                 return false;
             }
         }
-        (void)snprintf(zone, sizeof(zone), "%s", copy + dot);
+        (void)snprintf(zone, sizeof(zone), "%.60s", copy + dot);
     } else if (text.len > 16 &&
                sscanf(copy, "%4d-%2d-%2d%*c%2d:%2d", &year, &month, &day, &hour, &minute) == 5) {
-        (void)snprintf(zone, sizeof(zone), "%s", copy + 16);
+        (void)snprintf(zone, sizeof(zone), "%.60s", copy + 16);
     } else {
         return false;
     }
