@@ -3,7 +3,7 @@
 #
 #   make run      build and start on 127.0.0.1:8420, data in ./mantle-data
 #   make test     unit tests and API tests with real clients
-#   make bench    measured ratios beside their bars
+#   make bench    measured ratios beside their bars; ONLY=NAME for one (docs/benchmarks.md)
 #   make format   lay the code out; make lint: check layout and analyse
 #   make asan     make tsan     the tests under sanitizers
 #   make crash    kills the server, cuts its power, fails each allocation and each write
@@ -61,7 +61,7 @@ bench:
 	@tools/need build test bench
 	@test -d build-release || meson setup build-release --buildtype=release -Db_lto=true
 	@ninja -C build-release -j $(JOBS)
-	$(PYTHON) bench/bench.py build-release
+	$(PYTHON) bench/bench.py build-release $(if $(ONLY),--only $(ONLY))
 
 format:
 	@tools/need lint
