@@ -26,8 +26,11 @@ static void finish(SHA256_CTX *ctx, const char *rest, size_t rest_len, uint64_t 
     }
     block[rest_len] = 0x80;
     memcpy(block + len - sizeof(bits), &bits, sizeof(bits));
-    for (size_t at = 0; at < len; at += BLOCK_BYTES) {
-        SHA256_Transform(ctx, block + at);
+    if (len == BLOCK_BYTES) {
+        SHA256_Transform(ctx, block);
+    } else { /* both blocks in one call: each call loads and stores the state anew */
+        ctx->num = 0;
+        (void)SHA256_Update(ctx, block, len);
     }
     for (size_t i = 0; i < 8; i++) {
         uint32_t word = htobe32(ctx->h[i]);
