@@ -69,6 +69,12 @@ struct principal_entry {
 size_t policy_principals(const struct policy_document *doc, struct arena *arena,
                          const struct principal_entry **ret);
 
+/* The context keys a document asks about, in conditions and as variables: each once, in the order of
+ * the document; those of conditions as written, those of variables folded to lower case. action:
+ * only of statements whose Action part covers it; absent: of all. RC_NOMEM. */
+MUST_CHECK enum rc policy_context_keys(const struct policy_document *doc, str action,
+                                       struct arena *arena, const str **ret, size_t *ret_count);
+
 /* Binding of a principal written as an ARN to the unique id it had at write time. Evaluation
  * compares ids where a binding is given; a written user or role ARN of the document without one
  * matches nobody when `bound_only`, and a caller without an id is then nobody either. Ids: "AIDA..." or "AROA...". */

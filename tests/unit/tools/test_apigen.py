@@ -261,7 +261,7 @@ class Tree(unittest.TestCase):
                                 read_file(ROOT / "src/service/protocol/common.api").errors)
             written = []
             for path in (ROOT / "src/service" / name).glob("*.c"):
-                written += re.findall(rf"^enum rc {name}_([A-Z]\w*)\(struct rq \*", path.read_text(),
+                written += re.findall(rf"^enum rc\s+{name}_([A-Z][A-Za-z0-9]*)\(\s*struct rq \*", path.read_text(),
                                       re.M)
             built = [op.name for op in service.operations.values() if op.built]
             self.assertEqual(sorted(written), sorted(built))
