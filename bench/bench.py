@@ -298,9 +298,9 @@ def bench_idle(args, directory):
         line("idle resident memory", rss_bytes(server.process.pid) / 2**20, 16, " MiB")
 
 
-def bench_program(program):
+def bench_program(program, *more):
     def run(args, directory):
-        done = subprocess.run([str(args.build / "bench" / program)], cwd=directory)
+        done = subprocess.run([str(args.build / "bench" / program), *map(str, more)], cwd=directory)
         if done.returncode not in (0, 1):  # 1: a bar was not met, and its line says so
             sys.exit(f"bench: {program} ended with {done.returncode}")
     return run
@@ -328,6 +328,9 @@ def bench_beside(args, directory):
     line_least("Cedar (wasm): policies read before, JSON in and out", theirs["cedar_parsed"] / own, 500)
 
 
+# More documents, when they lie beside the project.
+SHARED = pathlib.Path(__file__).resolve().parents[1].parent / "shared"
+
 BENCHES = {
     "requests": bench_requests,
     "sigv4": bench_program("bench_sigv4"),
@@ -336,6 +339,7 @@ BENCHES = {
     "idle": bench_idle,
     "decide": bench_program("bench_decide"),
     "beside": bench_beside,
+    "lint": bench_program("bench_lint", SHARED / "facts/aws-managed-policies.jsonl"),
 }
 
 

@@ -13,10 +13,10 @@ static const struct command *const subcommands[] = {
 
 static const struct command_group group = {
     .name = "mantle policy",
-    .intro = "Tests and explains policies offline: no server, no account, no network.\n",
-    .notes =
-        "Exit status: 0 done,\n1 the answer is no (a failed test), 2 wrong usage or unreadable "
-        "input.\n",
+    .intro = "Checks, tests and explains policies offline: no server, no account, no network.\n",
+    .notes = "Exit status: 0 done,\n1 the answer is no (a finding, a failed test), 2 wrong usage "
+             "or unreadable "
+             "input.\n",
     .rows = subcommands,
     .count = COUNT_OF(subcommands),
 };
@@ -28,7 +28,7 @@ static int run(int argc, char **argv)
 
 const struct command command_policy = {
     .name = "policy",
-    .summary = "Tests and explains policies, offline.",
+    .summary = "Checks, tests and explains policies, offline.",
     .usage = "mantle policy COMMAND [OPTION]...",
     .run = run,
 };
