@@ -144,12 +144,13 @@ def reads_of(siege, worker):
             ("user", "group", "role", "policy", "profile")}
     user, group, role, profile = (mine[k][0] for k in ("user", "group", "role", "profile"))
     arn = worker.arn(mine["policy"][0])
+    version = worker.state["policy", mine["policy"][0]]["default"]
     inline = {"PolicyName": "kept"}
     u, g, r, p = ({"UserName": user}, {"GroupName": group}, {"RoleName": role}, {"PolicyArn": arn})
     key = siege.key
     return [("GetUser", u), ("GetUser", {}), ("ListUsers", {}), ("GetGroup", g), ("ListGroups", {}),
             ("GetRole", r), ("ListRoles", {}), ("GetPolicy", p), ("ListPolicies", {"MaxItems": "5"}),
-            ("ListPolicyVersions", p), ("GetPolicyVersion", {**p, "VersionId": "v1"}),
+            ("ListPolicyVersions", p), ("GetPolicyVersion", {**p, "VersionId": version}),
             ("ListEntitiesForPolicy", p), ("GetUserPolicy", {**u, **inline}),
             ("GetGroupPolicy", {**g, **inline}), ("GetRolePolicy", {**r, **inline}),
             ("ListUserPolicies", u), ("ListGroupPolicies", g), ("ListRolePolicies", r),
@@ -165,8 +166,7 @@ def reads_of(siege, worker):
 def populate(siege):
     """One of everything."""
     worker, client = siege.workers[0], siege.client()
-    while {k for k, _ in worker.state} != {"user", "group", "role", "policy", "profile"} or not all(
-            ("v1" in t["versions"]) for (k, _), t in worker.state.items() if k == "policy"):
+    while {k for k, _ in worker.state} != {"user", "group", "role", "policy", "profile"}:
         worker.step(client)
     for kind, noun, which in (("user", "User", "UserName"), ("group", "Group", "GroupName"),
                               ("role", "Role", "RoleName")):
