@@ -176,6 +176,12 @@ static void encode(struct turn *turn)
         exchange->status = protocol_status(rq->error);
         protocol_error(turn->service, rq->error, rq->error_message, rq->request_id, &out);
     }
+    if (out.err != RC_OK) { /* half an answer is worse than none */
+        exchange->status = 503;
+        exchange->answer = STR("");
+        exchange->close_after = true;
+        return;
+    }
     exchange->content_type = STR("text/xml");
     exchange->answer = buf_str(&out);
 }

@@ -85,6 +85,13 @@ static enum rc whole_lines(int fd, uint64_t size, uint64_t *ret_bytes)
     return RC_OK;
 }
 
+/* For good: else the half line could come back with the next power cut, in front of a whole one. */
+static enum rc cut_off(int fd, uint64_t size, uint64_t bytes)
+{
+    return size == bytes || (ftruncate(fd, (off_t)bytes) == 0 && fdatasync(fd) == 0) ? RC_OK
+                                                                                     : RC_IO;
+}
+
 static enum rc open_number(struct segment_writer *w, uint64_t number)
 {
     char path[SEGMENT_PATH_MAX];
@@ -98,7 +105,7 @@ static enum rc open_number(struct segment_writer *w, uint64_t number)
         return rc_of_errno(errno);
     }
     if (fstat(fd, &info) != 0 || whole_lines(fd, (uint64_t)info.st_size, &bytes) != RC_OK ||
-        ftruncate(fd, (off_t)bytes) != 0 || sync_dir(w->dir) != RC_OK) {
+        cut_off(fd, (uint64_t)info.st_size, bytes) != RC_OK || sync_dir(w->dir) != RC_OK) {
         (void)close(fd);
         return RC_IO;
     }

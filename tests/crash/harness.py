@@ -354,6 +354,10 @@ class Trail:
 
     def __init__(self, data):
         self.dir = data / "trail"
+        self.forget()
+
+    def forget(self):
+        """A power cut may have taken back what was read."""
         self.offsets = collections.defaultdict(int)
         self.changes = collections.Counter()  # agent -> records of changes that happened
         self.event_ids = set()

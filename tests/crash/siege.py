@@ -22,6 +22,7 @@ class Siege:
         self.kills = self.changes = self.doubts = 0
         self.clients, self.threads, self.failures = [], [], []
         self.over = threading.Event()
+        self.settled = {}  # agent -> records, of those no longer in doubt
 
     def client(self, agent="crash-reader"):
         return Client(self.server.port, self.key, self.secret, agent=agent)
@@ -66,6 +67,12 @@ class Siege:
         self.kills += 1
         self.gather()
 
+    def cut_power(self):
+        """After a kill; how many writes were lost. All records are read again later: those settled
+        before must still be there."""
+        self.trail.forget()
+        return harness.power_cut(self.server, self.dice)
+
     # --- the reckoning ---
 
     def examine_files(self):
@@ -101,13 +108,16 @@ class Siege:
                 break
             time.sleep(0.02)
         assert not wrong, wrong
+        gone = [agent for agent, count in self.settled.items() if self.trail.changes[agent] != count]
+        assert not gone, f"records of earlier changes are no longer there: {gone}"
         known = {agent for worker in self.workers for agent in worker.acknowledged}
-        strange = [agent for agent in self.trail.changes if agent not in known and agent != "setup"]
+        strange = [agent for agent, count in self.trail.changes.items() if agent not in known and
+                   agent != "setup" and count != self.settled.get(agent)]
         assert not strange, f"records of changes nobody asked for: {strange}"
         for worker in self.workers:  # settled for good
             self.changes += sum(bool(want) for want in worker.acknowledged.values())
             for agent in worker.acknowledged:
-                self.trail.changes.pop(agent, None)
+                self.settled[agent] = self.trail.changes[agent]
             worker.acknowledged.clear()
 
     def report(self):

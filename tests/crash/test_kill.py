@@ -6,7 +6,7 @@ import shutil
 import socket
 import time
 
-from harness import SEED, Client, Server, examine_database, power_cut
+from harness import SEED, Client, Server, examine_database
 from siege import Siege
 
 KILLS = int(os.environ.get("CRASH_KILLS") or 200)
@@ -52,10 +52,10 @@ def test_power_cut_under_load(tmp_path, say):
         siege.attack()
         time.sleep(siege.dice.uniform(0.0, 0.3))
         siege.kill()
-        lost += power_cut(siege.server, siege.dice)
+        lost += siege.cut_power()
         if siege.dice.random() < 0.2:
             killed_at_start(siege)
-            lost += power_cut(siege.server, siege.dice)
+            lost += siege.cut_power()
         siege.examine_files()
         siege.server.start()
         siege.verify()
