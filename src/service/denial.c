@@ -77,15 +77,25 @@ static enum rc put_statement(struct json_out *o, const struct explained_match *m
 
 static const struct explain_style shown = { .foreign_hidden = true };
 
+static enum rc put_effect(struct json_out *o, const struct explanation *e, bool deny, str principal,
+                          struct arena *arena)
+{
+    for (size_t i = 0; e != NULL && i < e->match_count; i++) {
+        if (e->matches[i].match.deny == deny &&
+            !explanation_hides(e, &shown, e->matches[i].match.layer)) {
+            TRY(put_statement(o, &e->matches[i], principal, arena));
+        }
+    }
+    return RC_OK;
+}
+
+/* What denies comes first: it decided. */
 static enum rc put_statements(struct json_out *o, const struct explanation *e, str principal,
                               struct arena *arena)
 {
     open_items(o, STR("matchedStatements"));
-    for (size_t i = 0; e != NULL && i < e->match_count; i++) {
-        if (!explanation_hides(e, &shown, e->matches[i].match.layer)) {
-            TRY(put_statement(o, &e->matches[i], principal, arena));
-        }
-    }
+    TRY(put_effect(o, e, true, principal, arena));
+    TRY(put_effect(o, e, false, principal, arena));
     close_items(o);
     return RC_OK;
 }

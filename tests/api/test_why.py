@@ -172,7 +172,7 @@ def test_the_decoded_message_tells_the_statement_as_written(account):
         bob.iam.list_users()
     told = decoded(account, said)
     assert (told["allowed"], told["explicitDeny"], items(told["failures"])) == (False, True, [])
-    allowed, denial = items(told["matchedStatements"])
+    denial, allowed = items(told["matchedStatements"])
     assert (allowed["effect"], denial["effect"], denial["statementId"]) == ("ALLOW", "DENY",
                                                                             "NotInClear")
     assert items(denial["actions"]) == [{"value": "iam:ListUsers"}]
