@@ -184,9 +184,9 @@ def line(name, value, bar, unit="x", note=""):
     print(f"{name:<58} {value:8.2f}{unit:<4} bar {bar:g}{unit}{met}{'  ' + note if note else ''}", flush=True)
 
 
-def line_least(name, value, bar, note=""):
+def line_least(name, value, bar, note="", unit="x"):
     met = "" if value >= bar else "   NOT MET"
-    print(f"{name:<58} {value:8.2f}x    bar >= {bar:g}x{met}{'  ' + note if note else ''}", flush=True)
+    print(f"{name:<58} {value:8.2f}{unit:<4} bar >= {bar:g}{unit}{met}{'  ' + note if note else ''}", flush=True)
 
 
 def against_nginx(args, directory, name, bar, params, who, port_of):
@@ -331,6 +331,26 @@ def bench_beside(args, directory):
 # More documents, when they lie beside the project.
 SHARED = pathlib.Path(__file__).resolve().parents[1].parent / "shared"
 
+
+def bench_analysis(args, directory):
+    """The AWS managed policies where they stand beside the project, else the project's own case documents."""
+    root = pathlib.Path(__file__).resolve().parents[1]
+    policies = SHARED / "facts/aws-managed-policies.jsonl"
+    if not policies.exists():
+        cases = [c for path in sorted((root / "tests" / "policy").glob("*.json"))
+                 for c in json.loads(path.read_text())["cases"]]
+        documents = [d for c in cases for d in c.get("policies", {}).get("identity", []) if isinstance(d, dict)]
+        policies = directory / "policies.jsonl"
+        policies.write_text("".join(json.dumps({"name": f"own{i}", "document": d}) + "\n"
+                                    for i, d in enumerate(documents)))
+    out = subprocess.run([str(args.build / "bench/bench_analysis"), str(policies)], check=True, capture_output=True,
+                         text=True).stdout
+    print(out, end="")
+    for row in re.findall(r"analysis (\w+) .*p50 +([\d.]+) us .*decided +([\d.]+) %", out):
+        line(f"containment, {row[0]} pairs, p50", float(row[1]) / 1000, 0.5, " ms")
+        line_least(f"containment, {row[0]} pairs, decided", float(row[2]), 99, unit=" %")
+
+
 BENCHES = {
     "requests": bench_requests,
     "sigv4": bench_program("bench_sigv4"),
@@ -338,6 +358,7 @@ BENCHES = {
     "many-users": bench_many_users,
     "idle": bench_idle,
     "decide": bench_program("bench_decide"),
+    "analysis": bench_analysis,
     "beside": bench_beside,
     "lint": bench_program("bench_lint", SHARED / "facts/aws-managed-policies.jsonl"),
 }

@@ -128,10 +128,15 @@ static enum rc letters_str(struct letters text, struct arena *arena, str *ret)
 /* As the document spells it, as far as that is literal. */
 static enum rc action_str(const struct solution *found, struct arena *arena, str *ret)
 {
-    str written = found->action_pattern == NULL ? STR("") : found->action_pattern->text;
+    str written = STR("");
     char *copy;
 
     TRY(letters_str(found->action, arena, ret));
+    if (found->action_pattern != NULL) {
+        written = found->action_pattern->text;
+    } else if (str_eq_nocase(*ret, STR(FIRST_ACTION))) {
+        written = STR(FIRST_ACTION);
+    }
     copy = arena_bytes(arena, ret->len + 1);
     if (copy == NULL) {
         return RC_NOMEM;

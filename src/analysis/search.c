@@ -675,10 +675,11 @@ static bool base_make(struct search *s, enum dimension dimension, const struct t
     *base = (struct pattern){ .tokens = tokens, .count = count, .text = STR("") };
     d->version = 1;
     d->no = WORK_NEW(s->work, s->model->atom_count + 1u, const struct atom *);
-    return d->no != NULL &&
-           letters_from(s->work,
-                        dimension == DIMENSION_ACTION ? STR("s3:getobject") : STR("arn:aws:s3:::x"),
-                        &d->example);
+    return d->no != NULL && letters_from(s->work,
+                                         dimension == DIMENSION_ACTION
+                                             ? STR("s3:getobject") /* FIRST_ACTION, folded */
+                                             : STR("arn:aws:s3:::x"),
+                                         &d->example);
 }
 
 static void atoms_collect(const struct node *node, const struct atom **all)

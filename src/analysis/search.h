@@ -4,6 +4,9 @@
 
 #include "analysis/model.h"
 
+/* The action every search begins with, as AWS spells it. */
+#define FIRST_ACTION "s3:GetObject"
+
 struct solution {                         /* one request's action, resource and keys */
     struct letters action, resource;      /* the action in lower case */
     const struct pattern *action_pattern; /* the one chosen, for its spelling; may be NULL */
