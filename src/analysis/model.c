@@ -2,6 +2,8 @@
 
 #include "policy/text.h"
 
+#include <string.h>
+
 const struct node node_false = { .kind = NODE_FALSE }, node_true = { .kind = NODE_TRUE };
 
 /* -- nodes ------------------------------------------------------------------------------------- */
@@ -90,13 +92,59 @@ const struct node *node_any(struct model *model, const struct node **kids, uint3
     return node;
 }
 
+static bool same_text(struct letters a, struct letters b)
+{
+    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len * sizeof(*a.ptr)) == 0;
+}
+
+bool atom_lists(const struct atom *atom, const struct pattern *literal)
+{
+    uint32_t slot = literal->hash & atom->slot_mask;
+
+    for (; atom->slots[slot] != 0; slot = (slot + 1) & atom->slot_mask) {
+        const struct pattern *p = &atom->patterns[atom->slots[slot] - 1];
+        if (p->hash == literal->hash && same_text(p->fixed, literal->fixed)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Moves what is no literal to the front, and enters the others in the table. */
+static bool atom_arrange(struct model *model, struct atom *atom)
+{
+    uint32_t cap = 4;
+
+    while (cap < atom->count * 2) {
+        cap *= 2;
+    }
+    atom->slots = WORK_NEW(model->work, cap, uint32_t);
+    atom->slot_mask = cap - 1;
+    for (uint32_t i = 0; i < atom->count; i++) {
+        if (!atom->patterns[i].literal) {
+            struct pattern wild = atom->patterns[i];
+            atom->patterns[i] = atom->patterns[atom->wild_count];
+            atom->patterns[atom->wild_count++] = wild;
+        }
+    }
+    for (uint32_t i = atom->wild_count; atom->slots != NULL && i < atom->count; i++) {
+        uint32_t slot = atom->patterns[i].hash & atom->slot_mask;
+        while (atom->slots[slot] != 0) {
+            slot = (slot + 1) & atom->slot_mask;
+        }
+        atom->slots[slot] = i + 1;
+    }
+    return atom->slots != NULL;
+}
+
 const struct node *atom_node(struct model *model, struct atom *atom)
 {
-    struct node *node = atom->count == 0 ? NULL : node_new(model, NODE_ATOM);
+    struct node *node;
 
     if (atom->count == 0) {
         return &node_false;
     }
+    node = atom_arrange(model, atom) ? node_new(model, NODE_ATOM) : NULL;
     atom->index = model->atom_count++;
     if (node != NULL) {
         node->atom = atom;

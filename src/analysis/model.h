@@ -12,9 +12,13 @@ enum dimension { DIMENSION_ACTION, DIMENSION_RESOURCE, DIMENSION_COUNT };
 struct atom { /* the action, or the resource, matches a pattern of the list */
     enum dimension dimension;
     uint32_t index;
-    uint32_t count;
-    struct pattern *patterns;
+    uint32_t count, wild_count;
+    struct pattern *patterns; /* those that are no literals first */
+    uint32_t *slots;          /* literals by hash: index and 1, open addressing */
+    uint32_t slot_mask;
 };
+/* Whether the literal is in the list as it stands. */
+bool atom_lists(const struct atom *atom, const struct pattern *literal);
 
 enum node_kind {
     NODE_FALSE,

@@ -68,6 +68,7 @@ bool draft_end(struct pattern_draft *draft, str text, struct pattern *ret)
         }
         for (uint32_t i = 0; i < out.count; i++) {
             fixed[i] = out.tokens[i].c;
+            out.hash = (out.hash ^ fixed[i]) * 0x01000193u;
         }
         out.fixed = (struct letters){ fixed, out.count };
     }

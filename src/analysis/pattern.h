@@ -49,6 +49,7 @@ struct pattern {
     bool positive_only;   /* says too much to exclude anything by it */
     str text;             /* as written, for showing */
     struct letters fixed; /* when literal */
+    uint32_t hash;        /* of fixed */
     uint8_t *within;      /* per atom: see search.c; NULL until asked */
 };
 

@@ -72,19 +72,19 @@ static enum truth truth_not(enum truth t)
 /* Whether what matches p matches a pattern of the atom. */
 static enum truth within_compute(struct search *s, const struct pattern *p, const struct atom *atom)
 {
+    uint32_t count = p->literal ? atom->wild_count : atom->count;
     bool apart = true;
 
-    (void)work_step(s->work, 1 + atom->count / 8);
-    for (uint32_t i = 0; i < atom->count; i++) {
+    (void)work_step(s->work, 1 + count / 8);
+    if (p->literal && atom_lists(atom, p)) {
+        return TRUTH_YES;
+    }
+    for (uint32_t i = 0; i < count; i++) {
         const struct pattern *q = &atom->patterns[i];
-        if (p->literal && q->literal) {
-            if (p->count == q->count &&
-                memcmp(p->fixed.ptr, q->fixed.ptr, p->count * sizeof(*p->fixed.ptr)) == 0) {
-                return TRUTH_YES;
-            }
-        } else if (patterns_apart(p, q)) {
+        if (patterns_apart(p, q)) {
             continue;
-        } else if (p->literal && !q->symbols) {
+        }
+        if (p->literal && !q->symbols) {
             if (pattern_match(q, p->fixed)) {
                 return TRUTH_YES;
             }
