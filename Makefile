@@ -23,7 +23,7 @@ FUZZ_SECONDS ?= 20
 PYTHON  := $(firstword $(wildcard /usr/bin/python3) python3)
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: all run test unit api crash bench format lint asan tsan fuzz catalogue install clean
+.PHONY: all run test unit api crash bench format lint asan tsan mutate fuzz catalogue install clean
 all: $(BUILD)/mantle
 
 $(BUILD)/build.ninja:

@@ -6,8 +6,9 @@
 #include "cli/group.h"
 
 static const struct command *const subcommands[] = {
-    &command_policy_test,   &command_policy_explain,   &command_policy_compare,
-    &command_policy_public, &command_policy_redundant, &command_policy_who_can,
+    &command_policy_check,   &command_policy_test,   &command_policy_explain,
+    &command_policy_compare, &command_policy_public, &command_policy_redundant,
+    &command_policy_who_can,
 };
 
 static const struct command_group group = {

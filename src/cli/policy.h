@@ -4,7 +4,7 @@
 
 #include "cli/options.h"
 
-extern const struct command command_policy_compare, command_policy_explain, command_policy_public,
-    command_policy_redundant, command_policy_test, command_policy_who_can;
+extern const struct command command_policy_check, command_policy_compare, command_policy_explain,
+    command_policy_public, command_policy_redundant, command_policy_test, command_policy_who_can;
 
 #endif

@@ -107,14 +107,29 @@ static void check_key_exists(struct lint *l, const struct json *key, str prefix)
     }
 }
 
+/* A key is no node; a copy stands for it whose value is the key. It outlives the findings. */
+static void check_key_variables(struct lint *l, const struct json *key)
+{
+    struct json *copy = NEW(l->arena, struct json);
+
+    if (copy == NULL) {
+        l->rc = RC_NOMEM;
+        return;
+    }
+    *copy = *key;
+    copy->type = JSON_STRING;
+    copy->text = key->key;
+    copy->span = key->key_span;
+    check_variables(l, copy, false);
+}
+
 static void check_key(struct lint *l, const struct json *key, struct condition_entry *e)
 {
     str rest = key->key, prefix;
     size_t at;
 
     e->key = key;
-    check_variables(
-        l, &(struct json){ .type = JSON_STRING, .text = key->key, .span = key->key_span }, false);
+    check_key_variables(l, key);
     if (!take_until(&rest, ':', &prefix) || prefix.len == 0 || rest.len == 0 ||
         str_find_char(prefix, ' ', &at)) {
         report_key(l, LINT_INVALID_CONDITION_KEY_FORMAT, key, "\"%.*s\" is not service:name.",

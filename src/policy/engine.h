@@ -121,11 +121,13 @@ struct origin {
 };
 
 struct action_slot;
+struct slot_hint;
 struct policy_set {
     uint32_t count;
-    uint32_t slot_mask; /* slots are a power of two; at least one is free */
+    uint32_t hint_mask; /* hints are a power of two; at least one is free */
     const struct statement *statements;
     const struct origin *origins;
+    const struct slot_hint *hints; /* small, so that what is not there is soon known */
     const struct action_slot *slots;
     const struct action_slot *any; /* patterns over several services, and NotAction; may be NULL */
 };

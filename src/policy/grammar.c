@@ -1,5 +1,6 @@
 /* What AWS refuses to store, in the order in which it says so (section 5 of the rules): operators,
- * elements a kind of policy must not or must have, legacy parsing, Sids, actions, resources. Where
+ * elements a kind of policy must not or must have, legacy parsing, Sids, missing actions, faults of
+ * resources, of actions, missing resources. Where
  * several texts could be given, this order decides which. */
 #include <stdlib.h>
 
@@ -181,9 +182,9 @@ enum rc grammar_check(struct reader *r, const struct policy_document *doc)
     TRY(legacy_check(r, doc));
     TRY(sids_check(r, doc));
     TRY(actions_exist(r, doc));
-    TRY(resources_exist(r, doc));
     TRY(resources_check(r, doc));
     TRY(actions_check(r, doc));
+    TRY(resources_exist(r, doc));
     TRY(rcp_check(r, doc));
     return principals_check(r, doc);
 }

@@ -375,14 +375,15 @@ static enum rc slot_build(const struct policy_set *set, const struct draft *draf
     return slot_trie(ret, arena);
 }
 
-static void slot_place(struct action_slot *slots, uint32_t mask, const struct action_slot *slot)
+/* hints: where slots stand, by hash. */
+static void slot_place(struct slot_hint *hints, uint32_t mask, uint64_t hash, uint32_t slot)
 {
-    uint32_t i = (uint32_t)slot->hash & mask;
+    uint32_t i = (uint32_t)hash & mask;
 
-    while (slots[i].key.ptr != NULL) {
+    while (hints[i].slot != 0) {
         i = (i + 1) & mask;
     }
-    slots[i] = *slot;
+    hints[i] = (struct slot_hint){ (uint32_t)(hash >> 32), slot + 1 };
 }
 
 static enum rc any_place(const struct action_slot *slot, struct arena *arena,
@@ -398,22 +399,35 @@ static enum rc any_place(const struct action_slot *slot, struct arena *arena,
     return RC_OK;
 }
 
+static size_t keys_count(const struct draft *drafts, size_t count)
+{
+    size_t keys = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        keys += i == 0 || !str_eq(drafts[i - 1].key, drafts[i].key) ? 1 : 0;
+    }
+    return keys;
+}
+
 static enum rc slots_build(struct draft *drafts, size_t count, struct arena *arena,
                            struct policy_set *set)
 {
     struct action_group *groups = NEW_ARRAY(arena, count, struct action_group);
-    struct action_slot *slots;
-    size_t cap = 2;
+    size_t keys = keys_count(drafts, count), cap = 2;
+    struct action_slot *slots = NEW_ARRAY(arena, keys, struct action_slot);
+    struct slot_hint *hints;
+    uint32_t used = 0;
 
-    while (cap < count * 2) {
+    while (cap < keys * 2) {
         cap *= 2;
     }
-    slots = NEW_ARRAY(arena, cap, struct action_slot);
-    if (groups == NULL || slots == NULL) {
+    hints = NEW_ARRAY(arena, cap, struct slot_hint);
+    if (groups == NULL || slots == NULL || hints == NULL) {
         return RC_NOMEM;
     }
     set->slots = slots;
-    set->slot_mask = (uint32_t)cap - 1;
+    set->hints = hints;
+    set->hint_mask = (uint32_t)cap - 1;
     for (size_t i = 0, end; i < count; i = end) {
         struct action_slot slot;
         for (end = i; end < count && str_eq(drafts[end].key, drafts[i].key);) {
@@ -423,7 +437,8 @@ static enum rc slots_build(struct draft *drafts, size_t count, struct arena *are
         if (slot.key.len == 0) {
             TRY(any_place(&slot, arena, set));
         } else {
-            slot_place(slots, set->slot_mask, &slot);
+            slots[used] = slot;
+            slot_place(hints, set->hint_mask, slot.hash, used++);
         }
     }
     return RC_OK;

@@ -36,11 +36,16 @@ struct action_group {
 };
 struct action_slot {
     uint64_t hash;
-    str key; /* "s3:getobject", or "s3:" for patterns inside one service; absent: free */
+    str key; /* "s3:getobject", or "s3:" for patterns inside one service */
     const struct action_group *groups;
     uint32_t group_count;
     bool denies;           /* a group has some */
     struct trie by_action; /* by what the patterns begin with */
+};
+
+struct slot_hint {
+    uint32_t hash; /* the upper half */
+    uint32_t slot; /* one more than its number; 0: free */
 };
 
 uint64_t action_hash(str folded);

@@ -59,13 +59,16 @@ bool query_prepare(struct query *query, const struct policy_request *rq)
 
 static const struct action_slot *slot_find(const struct policy_set *set, str key, uint64_t hash)
 {
-    for (uint32_t i = (uint32_t)hash & set->slot_mask;; i = (i + 1) & set->slot_mask) {
-        const struct action_slot *slot = &set->slots[i];
-        if (slot->key.ptr == NULL) {
+    for (uint32_t i = (uint32_t)hash & set->hint_mask;; i = (i + 1) & set->hint_mask) {
+        const struct slot_hint *hint = &set->hints[i];
+        if (hint->slot == 0) {
             return NULL;
         }
-        if (slot->hash == hash && str_eq(slot->key, key)) {
-            return slot;
+        if (hint->hash == (uint32_t)(hash >> 32)) {
+            const struct action_slot *slot = &set->slots[hint->slot - 1];
+            if (slot->hash == hash && str_eq(slot->key, key)) {
+                return slot;
+            }
         }
     }
 }

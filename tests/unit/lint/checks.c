@@ -166,6 +166,24 @@ static void says_where(void **state UNUSED)
     arena_reset(&arena);
 }
 
+/* A finding about a key still knows its place when the walk is over. */
+static void variables_in_keys(void **state UNUSED)
+{
+    struct lint_report report = run_kind(
+        "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:*\","
+        "\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{\"aws:${aws:x}\":\"1\"}}}}",
+        POLICY_IDENTITY);
+    const struct lint_finding *f = find(&report, LINT_VARIABLE_UNSUPPORTED_IN_ELEMENT);
+    buf out = buf_arena(&arena, 4096);
+    struct json_out o = { .out = &out };
+
+    assert_non_null(f);
+    lint_path_print(f, &o);
+    assert_str(buf_str(&out), "[{\"value\":\"Statement\"},{\"value\":\"Condition\"},{\"value\":"
+                              "\"StringEquals\"},{\"value\":\"aws:${aws:x}\"}]");
+    arena_reset(&arena);
+}
+
 static void goes_on_after_the_first(void **state UNUSED)
 {
     struct lint_report report = run_kind(
@@ -329,6 +347,7 @@ int main(void)
         cmocka_unit_test(no_check_without_rows),
         cmocka_unit_test(quotas_one_past),
         cmocka_unit_test(says_where),
+        cmocka_unit_test(variables_in_keys),
         cmocka_unit_test(goes_on_after_the_first),
         cmocka_unit_test(guesses_the_kind),
         cmocka_unit_test(long_texts_are_refused),
