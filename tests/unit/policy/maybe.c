@@ -20,6 +20,11 @@ static const str keys[] = {
     STR_INIT("n"),
     STR_INIT("arn"),
     STR_INIT("nothing"),
+    /* what "${*, 'x'}" and its siblings ask for: no request has such a key */
+    STR_INIT("*"),
+    STR_INIT("?"),
+    STR_INIT("$"),
+    STR_INIT("${aws:username"),
 };
 
 static bool has(const struct policy_request *rq, str key)
@@ -100,7 +105,7 @@ static void answers_are_true_of_every_request(void **state UNUSED)
     print_message("# %llu no, %llu depend, %llu yes\n", (unsigned long long)by_answer[MAYBE_NO],
                   (unsigned long long)by_answer[MAYBE_DEPENDS],
                   (unsigned long long)by_answer[MAYBE_YES]);
-    assert_true(by_answer[MAYBE_DEPENDS] * 50 > CASES && by_answer[MAYBE_YES] * 50 > CASES);
+    assert_true(by_answer[MAYBE_DEPENDS] * 100 > CASES && by_answer[MAYBE_YES] * 50 > CASES);
     buf_done(&text);
     arena_done(&arena);
 }
