@@ -325,7 +325,23 @@ static enum rc json_take(struct reader *r, str text, struct json **ret)
     return rc;
 }
 
-static enum rc parse(enum policy_kind kind, str text, bool to_store, struct arena *arena,
+enum purpose { TO_EVALUATE, TO_STORE, TO_STORE_MANAGED };
+
+/* IAM stores 2008 documents inline, but not as managed policies. */
+static enum rc managed_check(struct reader *r, const struct json *root,
+                             const struct policy_document *doc)
+{
+    const struct json *version = json_member(root, STR("Version"));
+
+    if (doc->variables) {
+        return RC_OK;
+    }
+    return reject(r, version == NULL ? root : version,
+                  STR("Policy document must be version 2012-10-17 or greater."),
+                  "a managed policy needs \"Version\": \"2012-10-17\"");
+}
+
+static enum rc parse(enum policy_kind kind, str text, enum purpose purpose, struct arena *arena,
                      const struct policy_document **ret, struct policy_refusal *reterr)
 {
     struct policy_document *doc = NEW(arena, struct policy_document);
@@ -338,8 +354,11 @@ static enum rc parse(enum policy_kind kind, str text, bool to_store, struct aren
     doc->kind = kind;
     TRY(json_take(&r, text, &root));
     TRY(document_take(&r, root, doc));
+    if (purpose == TO_STORE_MANAGED) {
+        TRY(managed_check(&r, root, doc));
+    }
     TRY(characters_check(&r, text));
-    TRY(to_store ? grammar_check(&r, doc) : evaluable_check(&r, doc));
+    TRY(purpose == TO_EVALUATE ? evaluable_check(&r, doc) : grammar_check(&r, doc));
     *ret = doc;
     return RC_OK;
 }
@@ -347,13 +366,19 @@ static enum rc parse(enum policy_kind kind, str text, bool to_store, struct aren
 enum rc policy_parse(enum policy_kind kind, str text, struct arena *arena,
                      const struct policy_document **ret, struct policy_refusal *reterr)
 {
-    return parse(kind, text, true, arena, ret, reterr);
+    return parse(kind, text, TO_STORE, arena, ret, reterr);
+}
+
+enum rc policy_parse_managed(str text, struct arena *arena, const struct policy_document **ret,
+                             struct policy_refusal *reterr)
+{
+    return parse(POLICY_IDENTITY, text, TO_STORE_MANAGED, arena, ret, reterr);
 }
 
 enum rc policy_parse_loosely(enum policy_kind kind, str text, struct arena *arena,
                              const struct policy_document **ret, struct policy_refusal *reterr)
 {
-    return parse(kind, text, false, arena, ret, reterr);
+    return parse(kind, text, TO_EVALUATE, arena, ret, reterr);
 }
 
 size_t policy_size(str text)

@@ -44,6 +44,12 @@ struct policy_document; /* parsed; immutable; lives in the arena it was parsed i
 MUST_CHECK enum rc policy_parse(enum policy_kind kind, str text, struct arena *arena,
                                 const struct policy_document **ret, struct policy_refusal *reterr);
 
+/* The same for a customer managed policy that is written: the 2008 language, also by leaving Version
+ * out, is refused. Those stored elsewhere (inline, trust, session) may be of 2008 (G-7). */
+MUST_CHECK enum rc policy_parse_managed(str text, struct arena *arena,
+                                        const struct policy_document **ret,
+                                        struct policy_refusal *reterr);
+
 /* The same for a document that is asked about but not stored (case files, what-if): only what cannot
  * be evaluated at all is refused. What policy_parse would refuse besides (unknown operators, values
  * that cannot be parsed, wildcards in a principal's ARN...) never grants and never fails to deny

@@ -191,3 +191,16 @@ def test_the_quota_of_policies(server, account):
     assert said.message == "Cannot exceed quota for PoliciesPerAccount: 1"
     account.iam.delete_policy(PolicyArn=arn)
     account.policy("b", allow("s3:*"))
+
+
+@pytest.mark.parametrize("version", ['"Version":"2008-10-17",', ""], ids=["2008", "none"])
+def test_a_managed_policy_is_of_2012_an_inline_one_need_not_be(account, version):
+    text = '{%s"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}' % version
+    arn = account.iam.create_policy(PolicyName="p", PolicyDocument=document(allow("s3:*")))["Policy"]["Arn"]
+    for call in (lambda: account.iam.create_policy(PolicyName="q", PolicyDocument=text),
+                 lambda: account.iam.create_policy_version(PolicyArn=arn, PolicyDocument=text)):
+        with refused("MalformedPolicyDocument", 400) as said:
+            call()
+        assert said.message == "Policy document must be version 2012-10-17 or greater."
+    account.iam.create_user(UserName="bob")
+    account.iam.put_user_policy(UserName="bob", PolicyName="own", PolicyDocument=text)

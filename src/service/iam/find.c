@@ -142,12 +142,13 @@ enum rc iam_refuse_protected(struct rq *rq, const struct entity *entity)
     return RC_OK;
 }
 
-enum rc iam_check_policy(struct rq *rq, enum policy_kind kind, str document)
+enum rc iam_check_policy(struct rq *rq, str document, bool managed)
 {
     const struct policy_document *parsed = NULL;
     struct policy_refusal refusal = { 0 };
 
-    enum rc rc = policy_parse(kind, document, rq->arena, &parsed, &refusal);
+    enum rc rc = managed ? policy_parse_managed(document, rq->arena, &parsed, &refusal)
+                         : policy_parse(POLICY_IDENTITY, document, rq->arena, &parsed, &refusal);
     if (rc == RC_SYNTAX || rc == RC_LIMIT) {
         return api_fail(rq, ERR_MalformedPolicyDocument, "%.*s", FMT(refusal.message));
     }

@@ -44,8 +44,9 @@ MUST_CHECK enum rc iam_refuse_while(struct rq *rq, int64_t n, const char *what);
 /* Roles of services (under /aws-service-role/) change through their service only: X-29.
  * UnmodifiableEntity; other kinds pass. */
 MUST_CHECK enum rc iam_refuse_protected(struct rq *rq, const struct entity *entity);
-/* MalformedPolicyDocument unless the document follows its grammar. */
-MUST_CHECK enum rc iam_check_policy(struct rq *rq, enum policy_kind kind, str document);
+/* MalformedPolicyDocument unless the document follows the grammar of identity policies; managed ones
+ * have to be of 2012. */
+MUST_CHECK enum rc iam_check_policy(struct rq *rq, str document, bool managed);
 /* InvalidInput when two keys are equal but for case. */
 MUST_CHECK enum rc iam_check_tags(struct rq *rq, const struct iam_Tag_list *tags);
 /* entity_insert with its refusals. */

@@ -17,7 +17,7 @@ static enum rc put(struct rq *rq, enum entity_kind kind, str entity_name, str po
 
     TRY(iam_find(rq, kind, entity_name, &entity));
     TRY(iam_refuse_protected(rq, &entity));
-    TRY(iam_check_policy(rq, POLICY_IDENTITY, document));
+    TRY(iam_check_policy(rq, document, false));
     enum rc rc = inline_policy_put(rq->txn, &entity, policy_name, document, rq->arena);
     if (rc == RC_LIMIT) {
         int64_t limit = 0;

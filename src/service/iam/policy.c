@@ -36,7 +36,7 @@ enum rc iam_check_managed_document(struct rq *rq, str document)
 {
     int64_t limit;
 
-    TRY(iam_check_policy(rq, POLICY_IDENTITY, document));
+    TRY(iam_check_policy(rq, document, true));
     TRY(quota_get(rq->txn, rq->account, QUOTA_POLICY_SIZE, &limit));
     return policy_size(document) > (uint64_t)limit ? iam_fail_quota(rq, QUOTA_POLICY_SIZE) : RC_OK;
 }
