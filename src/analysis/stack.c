@@ -2,6 +2,8 @@
  * caller. Strengths are known once the caller is, so they fold away. */
 #include "analysis/stack.h"
 
+#include <assert.h>
+
 static enum rc set_compile(const struct analysis_set *from, struct arena *arena,
                            struct layer_set *ret)
 {
@@ -74,6 +76,7 @@ static const struct node *actions_of(struct model *model, const char *const *nam
 {
     str list[16];
 
+    assert(count <= COUNT_OF(list)); /* the lists below */
     for (uint32_t i = 0; i < count; i++) {
         list[i] = str_cstr(names[i]);
     }
