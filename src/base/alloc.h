@@ -14,7 +14,7 @@ struct alloc {
 };
 
 /* malloc, realloc and free. When built with fault injection, MANTLE_TEST_FAIL_ALLOC=N makes the
- * N-th allocation of the process fail (see tests/crash). */
+ * N-th allocation of the process fail (see tests/unit/net/faults.c). */
 extern const struct alloc heap;
 
 /* Zeroed; NULL on failure or when size is 0. */

@@ -301,9 +301,13 @@ void faults_setup(void)
         memory_new,   memory_free, memory_resize, memory_size,
         memory_round, memory_init, memory_done,   NULL,
     };
+    static atomic_flag done = ATOMIC_FLAG_INIT;
     const char *rest;
     long n;
 
+    if (atomic_flag_test_and_set(&done)) {
+        return; /* a second time it would stand on itself */
+    }
     (void)sqlite3_config(SQLITE_CONFIG_MALLOC, &memory);
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (sqlite3_initialize() != SQLITE_OK || (real_vfs = sqlite3_vfs_find(NULL)) == NULL) {

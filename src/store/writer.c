@@ -267,6 +267,11 @@ static void work(struct writer *writer, struct batch *batch)
         (void)checkpoint_run(&writer->connection);
     }
     writer->disk_full = rc == RC_FULL;
+    if (rc == RC_FULL || rc == RC_IO) {
+        /* A commit that was written but could not be synced would be one after all to the next
+         * start. It is written over before anybody hears that it failed; no change before that. */
+        writer->disk_full = !probe(writer) || rc == RC_FULL;
+    }
     batch_done(batch, rc);
     log_care(writer);
 }

@@ -24,7 +24,7 @@ struct writer {
     struct write_job *first, **last_next; /* guarded by lock */
     unsigned queued;                      /* guarded by lock */
     bool stop;                            /* guarded by lock */
-    _Atomic bool disk_full;               /* only the thread sets it */
+    _Atomic bool disk_full;               /* or failing; only the thread sets it */
 
     /* The batch at work; the thread's alone. */
     struct store_change *touched;
