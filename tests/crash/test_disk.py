@@ -136,10 +136,10 @@ def test_full_disk(tmp_path):
 
 
 def test_full_disk_for_real(tmp_path):
-    """The same on a file system of 4 MiB, where one may be mounted."""
+    """The same on a file system of 24 MiB, where one may be mounted."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)],
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)],
                              capture_output=True)
     if mounted.returncode != 0:
         pytest.skip("no permission to mount here: " + mounted.stderr.decode().strip())
