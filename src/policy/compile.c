@@ -211,3 +211,13 @@ enum rc policy_compile(const struct policy_source *sources, size_t count, struct
     *ret = set;
     return RC_OK;
 }
+
+void policy_set_own(const struct policy_set *set, void *owner)
+{
+    ((struct policy_set *)(uintptr_t)set)->owner = owner; /* made above, where it is not const */
+}
+
+void *policy_set_owner(const struct policy_set *set)
+{
+    return set->owner;
+}

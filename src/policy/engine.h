@@ -130,6 +130,7 @@ struct policy_set {
     const struct slot_hint *hints; /* small, so that what is not there is soon known */
     const struct action_slot *slots;
     const struct action_slot *any; /* patterns over several services, and NotAction; may be NULL */
+    void *owner;                   /* policy_set_own */
 };
 
 /* -- steps of compiling ------------------------------------------------------------------------ */

@@ -53,7 +53,7 @@ static void put_wanted(struct json_out *o, const struct json *wanted)
     }
     json_key(o, STR("wanted"));
     if (wanted->type == JSON_OBJECT) { /* a principal */
-        buf text = buf_heap(o->out->max);
+        buf text = { .max = o->out->max, .alloc = o->out->alloc }; /* of the caller, not the heap */
         json_print(wanted, false, &text);
         json_raw(o, text.err == RC_OK ? buf_str(&text) : STR("null"));
         buf_done(&text);
@@ -86,7 +86,7 @@ static void put_lack(struct json_out *o, const struct lack *lack, const struct p
                                  [LACK_RESOURCE] = STR_INIT("resource"),
                                  [LACK_PRINCIPAL] = STR_INIT("principal"),
                                  [LACK_CONDITION] = STR_INIT("condition") };
-    buf text = buf_heap(LACK_TEXT_MAX);
+    buf text = { .max = LACK_TEXT_MAX, .alloc = o->out->alloc };
 
     json_open(o, '{');
     json_put_str(o, STR("what"), kinds[lack->kind]);

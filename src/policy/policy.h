@@ -118,6 +118,11 @@ struct policy_set; /* compiled, immutable, thread-safe to share */
 MUST_CHECK enum rc policy_compile(const struct policy_source *sources, size_t count,
                                   struct arena *arena, const struct policy_set **ret);
 
+/* A word for whoever compiled the set, who finds his own object again from a decision; NULL before.
+ * Before the set is shared. */
+void policy_set_own(const struct policy_set *set, void *owner);
+void *policy_set_owner(const struct policy_set *set);
+
 enum principal_type {
     PRINCIPAL_ANONYMOUS,
     PRINCIPAL_ROOT,
