@@ -39,6 +39,7 @@ static void put_result(struct turn *turn, struct trail_event *event)
     if (rq->failed) {
         event->error_code = api_errors[rq->error].code;
         event->error_message = rq->error_message;
+        event->error_detail = rq->error_detail;
     } else if (tells_answer(rq->op)) {
         event->response_elements = view_of(turn, rq->op->out, turn->out);
     }

@@ -9,7 +9,8 @@
 enum {
     ANSWER_BYTES_MAX = 8 * 1024 * 1024,
     CACHE_BYTES = 24 * 1024 * 1024,
-    OUT_HEADERS_MAX = 3,
+    OUT_HEADERS_MAX = 4,
+    DETAIL_BYTES_MAX = 512,
     PACKED_MAX = 512,
     PACKED_BYTES_MAX = 1024 * 1024
 };
@@ -186,8 +187,21 @@ static void encode(struct turn *turn)
     exchange->answer = buf_str(&out);
 }
 
-static void put_headers(struct http_exchange *exchange, struct pipeline_loop *loop, str request_id,
-                        str sealed_denial)
+/* A stranger's words may be in it: what a header cannot carry becomes a question mark. */
+static str header_text(str text, struct arena *arena)
+{
+    size_t len = text.len < DETAIL_BYTES_MAX ? text.len : DETAIL_BYTES_MAX;
+    char *copy = arena_bytes(arena, len);
+
+    for (size_t i = 0; copy != NULL && i < len; i++) {
+        copy[i] = text.ptr[i] < ' ' || text.ptr[i] > '~' ? '?' : text.ptr[i];
+    }
+    return copy == NULL ? STR_NONE : str_from(copy, len);
+}
+
+/* turn NULL: of an exchange that is no request of the API. */
+static void put_headers(struct http_exchange *exchange, struct pipeline_loop *loop,
+                        const struct turn *turn)
 {
     struct http_header *headers = NEW_ARRAY(exchange->arena, OUT_HEADERS_MAX, struct http_header);
     size_t count = 0;
@@ -195,15 +209,21 @@ static void put_headers(struct http_exchange *exchange, struct pipeline_loop *lo
     if (headers == NULL) {
         return;
     }
-    if (request_id.ptr != NULL) {
-        headers[count++] = (struct http_header){ STR("x-amzn-RequestId"), request_id };
-    }
     if (loop->config->test_mode) {
         headers[count++] = (struct http_header){ STR("x-mantle-test-mode"), STR("insecure") };
     }
-    if (sealed_denial.ptr != NULL) {
+    if (turn != NULL) {
+        headers[count++] = (struct http_header){ STR("x-amzn-RequestId"), turn->rq.request_id };
+    }
+    if (turn != NULL && turn->sealed_denial.ptr != NULL) {
         headers[count++] = (struct http_header){ STR("x-mantle-authorization-message"),
-                                                 sealed_denial };
+                                                 turn->sealed_denial };
+    }
+    if (turn != NULL && turn->rq.error_detail.len > 0) {
+        headers[count++] = (struct http_header){
+            STR("x-mantle-detail"), header_text(turn->rq.error_detail, exchange->arena)
+        };
+        count -= headers[count - 1].value.ptr == NULL ? 1 : 0;
     }
     exchange->extra = headers;
     exchange->extra_count = count;
@@ -241,7 +261,7 @@ static void conclude(struct turn *turn, enum rc rc)
     fail_inside(turn, rc);
     encode(turn);
     record(turn);
-    put_headers(turn->exchange, turn->loop, turn->rq.request_id, turn->sealed_denial);
+    put_headers(turn->exchange, turn->loop, turn);
     count(turn);
     if (turn->target != NULL) {
         subject_unref(turn->target);
@@ -423,7 +443,7 @@ static void handle(void *loop_state, struct http_exchange *exchange)
     enum rc rc;
 
     if (endpoint_serve(loop, exchange)) {
-        put_headers(exchange, loop, STR_NONE, STR_NONE);
+        put_headers(exchange, loop, NULL);
         http_answer(exchange);
         return;
     }

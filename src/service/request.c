@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 
+#include "policy/policy.h"
+
 enum rc api_fail(struct rq *rq, enum api_error_id error, const char *format, ...)
 {
     va_list args;
@@ -18,4 +20,13 @@ enum rc api_fail(struct rq *rq, enum api_error_id error, const char *format, ...
     rq->error = error;
     rq->failed = true;
     return RC_API;
+}
+
+enum rc api_fail_policy(struct rq *rq, const struct policy_refusal *refusal)
+{
+    if (!rq->failed && refusal->detail.ptr != NULL) {
+        rq->error_detail = arena_printf(rq->arena, "line %u, column %u: %.*s", refusal->line,
+                                        refusal->column, FMT(refusal->detail));
+    }
+    return api_fail(rq, ERR_MalformedPolicyDocument, "%.*s", FMT(refusal->message));
 }

@@ -46,6 +46,7 @@ struct rq {
     /* Filled by api_fail: */
     enum api_error_id error;
     str error_message;
+    str error_detail; /* what exactly, in our words, where AWS's say little; absent: nothing more */
     bool failed;
 
     void *pipeline; /* the pipeline's own */
@@ -67,5 +68,9 @@ void rq_block(struct rq *rq, enum rq_pool pool, enum rc (*run)(struct rq *rq));
 
 /* Says the error in the API's own words. Returns RC_API. The first error of a request stays. */
 enum rc api_fail(struct rq *rq, enum api_error_id error, const char *format, ...) PRINTF_LIKE(3, 4);
+/* MalformedPolicyDocument in AWS's words, which do not name the fault ("Syntax errors in policy."); its
+ * place and name go into error_detail: the header x-mantle-detail, and the trail. Returns RC_API. */
+struct policy_refusal;
+enum rc api_fail_policy(struct rq *rq, const struct policy_refusal *refusal);
 
 #endif

@@ -58,13 +58,14 @@ static void put_tls(struct json_out *o, const struct trail_event *event)
 
 static void put_evaluations(struct json_out *o, const struct trail_event *event)
 {
-    if (event->evaluated_count == 0) {
+    if (event->evaluated_count == 0 && event->error_detail.ptr == NULL) {
         return;
     }
     json_own_key(o, STR("mantle"));
     json_open(o, '{');
     json_own_key(o, STR("at_us"));
     json_i64(o, event->at_us);
+    put_optional(o, STR("detail"), event->error_detail);
     json_own_key(o, STR("evaluated"));
     json_open(o, '[');
     for (size_t i = 0; i < event->evaluated_count; i++) {

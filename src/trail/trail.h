@@ -70,6 +70,7 @@ struct trail_event {
     str source_ip, user_agent;
     str user_identity;             /* JSON object, made by access/ */
     str error_code, error_message; /* absent on success */
+    str error_detail;              /* ours, under "mantle"; absent: none */
     str request_parameters;        /* JSON, secrets masked, or absent: null */
     str response_elements;         /* the same */
     str recipient_account;

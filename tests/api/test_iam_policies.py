@@ -204,3 +204,18 @@ def test_a_managed_policy_is_of_2012_an_inline_one_need_not_be(account, version)
         assert said.message == "Policy document must be version 2012-10-17 or greater."
     account.iam.create_user(UserName="bob")
     account.iam.put_user_policy(UserName="bob", PolicyName="own", PolicyDocument=text)
+
+
+@pytest.mark.parametrize("text, detail", [
+    ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resources":"*"}]}', "Resources"),
+    ('{"Version":"2012-10-17","Statment":[]}', "Statment"),
+    ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":'
+     '{"StringEqual":{"a:b":"c"}}}]}', "StringEqual"),
+])
+def test_what_awss_words_do_not_name_is_in_a_header_and_in_the_trail(account, text, detail):
+    """An unknown element is refused by its name."""
+    with refused("MalformedPolicyDocument", 400) as said:
+        account.iam.create_policy(PolicyName="p", PolicyDocument=text)
+    assert detail in said.headers["x-mantle-detail"] and "line 1, column" in said.headers["x-mantle-detail"]
+    record = account.server.trail(said.request_id)
+    assert detail in record["mantle"]["detail"]

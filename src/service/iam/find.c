@@ -150,7 +150,7 @@ enum rc iam_check_policy(struct rq *rq, str document, bool managed)
     enum rc rc = managed ? policy_parse_managed(document, rq->arena, &parsed, &refusal)
                          : policy_parse(POLICY_IDENTITY, document, rq->arena, &parsed, &refusal);
     if (rc == RC_SYNTAX || rc == RC_LIMIT) {
-        return api_fail(rq, ERR_MalformedPolicyDocument, "%.*s", FMT(refusal.message));
+        return api_fail_policy(rq, &refusal);
     }
     return rc;
 }

@@ -24,7 +24,7 @@ static enum rc check_trust(struct rq *rq, str document, struct trust *ret)
     enum rc rc = policy_parse(POLICY_TRUST, document, rq->arena, &doc, &refusal);
 
     if (rc == RC_SYNTAX || rc == RC_LIMIT) {
-        return api_fail(rq, ERR_MalformedPolicyDocument, "%.*s", FMT(refusal.message));
+        return api_fail_policy(rq, &refusal);
     }
     TRY(rc);
     TRY(quota_get(rq->txn, rq->account, QUOTA_TRUST_SIZE, &limit));

@@ -52,7 +52,7 @@ static enum rc check_inline(struct rq *rq, str policy)
     }
     rc = policy_parse(POLICY_IDENTITY, policy, rq->arena, &doc, &refusal);
     if (rc == RC_SYNTAX || rc == RC_LIMIT) {
-        return api_fail(rq, ERR_MalformedPolicyDocument, "%.*s", FMT(refusal.message));
+        return api_fail_policy(rq, &refusal);
     }
     return rc;
 }
