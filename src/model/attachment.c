@@ -19,6 +19,7 @@ enum quota attachment_quota(enum entity_kind kind)
         return QUOTA_POLICIES_PER_ROLE;
     case ENTITY_PROFILE:
     case ENTITY_POLICY:
+    case ENTITY_CERTIFICATE:
         break;
     }
     return QUOTA_COUNT; /* nothing attaches to them */

@@ -22,6 +22,8 @@ static const struct kind {
                          QUOTA_PROFILES },
     [ENTITY_POLICY] = { STR_INIT("ANPA"), STR_INIT("policy"), STR_INIT("policies"),
                         QUOTA_POLICIES },
+    [ENTITY_CERTIFICATE] = { STR_INIT("ASCA"), STR_INIT("server-certificate"),
+                             STR_INIT("certificates"), QUOTA_SERVER_CERTIFICATES },
 };
 
 ENTITY_ROWS(entity_page)

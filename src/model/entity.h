@@ -1,4 +1,5 @@
-/* Entities: users, groups, roles, instance profiles and managed policies share their skeleton —
+/* Entities: users, groups, roles, instance profiles, managed policies and server certificates share
+ * their skeleton —
  * an account, a name unique without regard to case and kept as written, a path, a unique id that
  * encodes the account and is never used again, tags, and (principals) inline policies, attached
  * policies and a permissions boundary. What they share is written once, here and in its siblings
@@ -22,8 +23,9 @@ enum entity_kind { /* stored: never renumber */
                    ENTITY_USER = 1,
                    ENTITY_GROUP = 2,
                    ENTITY_ROLE = 3,
-                   ENTITY_PROFILE = 4, /* instance profile */
-                   ENTITY_POLICY = 5,  /* managed policy */
+                   ENTITY_PROFILE = 4,     /* instance profile */
+                   ENTITY_POLICY = 5,      /* managed policy */
+                   ENTITY_CERTIFICATE = 6, /* server certificate */
 };
 
 enum { ACCOUNT_AWS = 0 }; /* owner of arn:aws:iam::aws:policy/... */

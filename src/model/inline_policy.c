@@ -15,6 +15,7 @@ enum quota inline_policy_quota(enum entity_kind kind)
         return QUOTA_INLINE_ROLE_SIZE;
     case ENTITY_PROFILE:
     case ENTITY_POLICY:
+    case ENTITY_CERTIFICATE:
         break;
     }
     return QUOTA_COUNT; /* they have none */

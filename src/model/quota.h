@@ -22,6 +22,10 @@ enum quota {
     QUOTA_GROUPS_PER_USER,
     QUOTA_KEYS_PER_USER,
     QUOTA_VERSIONS_PER_POLICY,
+    QUOTA_SERVER_CERTIFICATES,
+    QUOTA_SIGNING_CERTIFICATES, /* per user */
+    QUOTA_SSH_KEYS,             /* per user */
+    QUOTA_SERVICE_CREDENTIALS,  /* per user and service */
     QUOTA_ROLES_PER_PROFILE,
     QUOTA_POLICY_SIZE,       /* characters of a managed policy, white space not counted */
     QUOTA_TRUST_SIZE,        /* of a role's trust policy */

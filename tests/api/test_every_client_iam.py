@@ -6,6 +6,8 @@ The same nouns have files of their own (test_iam_*.py) for what one client is en
 import json
 import re
 
+import pki
+import ssh
 from clients import document_of, failing
 from conftest import allow, document, trust
 
@@ -358,3 +360,71 @@ def test_a_waiter_waits(client):
     """For what is there it returns at once; for what is not it asks again, and says so in the end."""
     client.iam("CreateUser", UserName="bob")
     client.wait("iam", "UserExists", UserName="bob")
+
+
+def test_server_certificates(client):
+    body, secret = pki.certificate("leaf"), pki.key("leaf")
+    made = client.iam("UploadServerCertificate", ServerCertificateName="Web", CertificateBody=body, PrivateKey=secret,
+                      Path="/s/", Tags=TAGS)
+    about = made["ServerCertificateMetadata"]
+    assert about["Arn"] == client.caller.arn("server-certificate/s/Web")
+    assert keys(made) == ["Cost", "team"]
+    with failing("KeyPairMismatch", 400):
+        client.iam("UploadServerCertificate", ServerCertificateName="x", CertificateBody=body,
+                   PrivateKey=pki.key("stranger"))
+    got = client.iam("GetServerCertificate", ServerCertificateName="web")["ServerCertificate"]
+    assert got["CertificateBody"].strip() == body.strip()
+    assert client.iam("ListServerCertificates")["ServerCertificateMetadataList"] == [about]
+    client.iam("UpdateServerCertificate", ServerCertificateName="Web", NewServerCertificateName="Api")
+    client.iam("UntagServerCertificate", ServerCertificateName="Api", TagKeys=["team"])
+    client.iam("TagServerCertificate", ServerCertificateName="Api", Tags=[{"Key": "new", "Value": "1"}])
+    assert keys(client.iam("ListServerCertificateTags", ServerCertificateName="Api")) == ["Cost", "new"]
+    client.iam("DeleteServerCertificate", ServerCertificateName="Api")
+    with failing("NoSuchEntity", 404, "The Server Certificate with name Api cannot be found."):
+        client.iam("GetServerCertificate", ServerCertificateName="Api")
+
+
+def test_signing_certificates(client):
+    client.iam("CreateUser", UserName="bob")
+    made = client.iam("UploadSigningCertificate", UserName="bob", CertificateBody=pki.certificate("s1"))["Certificate"]
+    named = {"UserName": "bob", "CertificateId": made["CertificateId"]}
+    with failing("MalformedCertificate", 400):
+        client.iam("UploadSigningCertificate", UserName="bob", CertificateBody="none")
+    client.iam("UpdateSigningCertificate", **named, Status="Inactive")
+    assert client.iam("ListSigningCertificates", UserName="bob")["Certificates"][0]["Status"] == "Inactive"
+    client.iam("DeleteSigningCertificate", **named)
+    assert client.iam("ListSigningCertificates", UserName="bob")["Certificates"] == []
+
+
+def test_ssh_public_keys(client):
+    client.iam("CreateUser", UserName="bob")
+    pem = pki.public_key("leaf")
+    made = client.iam("UploadSSHPublicKey", UserName="bob", SSHPublicKeyBody=ssh.line(pem, "home"))["SSHPublicKey"]
+    named = {"UserName": "bob", "SSHPublicKeyId": made["SSHPublicKeyId"]}
+    assert made["Fingerprint"] == ssh.fingerprint(pem)
+    with failing("InvalidPublicKey", 400):
+        client.iam("UploadSSHPublicKey", UserName="bob", SSHPublicKeyBody="ssh-rsa AAAA")
+    got = client.iam("GetSSHPublicKey", **named, Encoding="PEM")["SSHPublicKey"]
+    assert got["SSHPublicKeyBody"].strip() == pem.strip()
+    client.iam("UpdateSSHPublicKey", **named, Status="Inactive")
+    assert client.iam("ListSSHPublicKeys", UserName="bob")["SSHPublicKeys"][0]["Status"] == "Inactive"
+    client.iam("DeleteSSHPublicKey", **named)
+    with failing("NoSuchEntity", 404):
+        client.iam("GetSSHPublicKey", **named, Encoding="SSH")
+
+
+def test_service_specific_credentials(client):
+    client.iam("CreateUser", UserName="bob")
+    made = client.iam("CreateServiceSpecificCredential", UserName="bob",
+                      ServiceName="codecommit.amazonaws.com")["ServiceSpecificCredential"]
+    named = {"UserName": "bob", "ServiceSpecificCredentialId": made["ServiceSpecificCredentialId"]}
+    with failing("NoSuchEntity", 404, "No such service x is supported for Service Specific Credentials"):
+        client.iam("CreateServiceSpecificCredential", UserName="bob", ServiceName="x")
+    again = client.iam("ResetServiceSpecificCredential", **named)["ServiceSpecificCredential"]
+    assert again["ServicePassword"] != made["ServicePassword"]
+    client.iam("UpdateServiceSpecificCredential", **named, Status="Inactive")
+    listed = client.iam("ListServiceSpecificCredentials", UserName="bob")["ServiceSpecificCredentials"]
+    assert listed[0]["Status"] == "Inactive" and "ServicePassword" not in listed[0]
+    client.iam("DeleteServiceSpecificCredential", **named)
+    with failing("NoSuchEntity", 404, f"No such credential {made['ServiceSpecificCredentialId']} exists"):
+        client.iam("ResetServiceSpecificCredential", **named)

@@ -2,6 +2,7 @@
 import re
 
 import botocore
+import pki
 
 from conftest import ROOT, allow, document, refused, trust
 
@@ -27,12 +28,18 @@ LISTS = {
     "ListRolePolicies": ({"RoleName": "thing"}, ["PolicyNames"]),
     "ListRoleTags": ({"RoleName": "thing"}, ["Tags"]),
     "ListRoles": ({}, ["Roles"]),
+    "ListSSHPublicKeys": ({"UserName": "thing"}, ["SSHPublicKeys"]),
+    "ListServerCertificateTags": ({"ServerCertificateName": "thing"}, ["Tags"]),
+    "ListServerCertificates": ({}, ["ServerCertificateMetadataList"]),
+    "ListSigningCertificates": ({"UserName": "thing"}, ["Certificates"]),
     "ListUserPolicies": ({"UserName": "thing"}, ["PolicyNames"]),
     "ListUserTags": ({"UserName": "thing"}, ["Tags"]),
     "ListUsers": ({}, ["Users"]),
 }
 # These have fewer than three of something, by their nature.
-FEW = {"ListAccountAliases": 1, "ListAccessKeys": 2}
+FEW = {"ListAccountAliases": 1, "ListAccessKeys": 2, "ListSigningCertificates": 2}
+# Whose pages are younger than the clients: test_iam_service_credentials.py.
+BY_HAND = {"ListServiceSpecificCredentials"}
 TAGS = [{"Key": f"k{i}", "Value": str(i)} for i in range(3)]
 
 
@@ -40,7 +47,7 @@ def test_no_listing_that_is_built_is_missing_here():
     text = (ROOT / "src/service/iam/iam.api").read_text()
     blocks = re.findall(r"^operation (\w+)(.*)\n((?:  .*\n)*)", text, re.M)
     built = {name for name, words, body in blocks if "unbuilt" not in words and re.search(r"out +IsTruncated", body)}
-    assert built - set(LISTS) == set()
+    assert built - set(LISTS) - BY_HAND == set()
 
 
 def fill(account):
@@ -66,6 +73,13 @@ def fill(account):
             owner = {f"{kind.capitalize()}Name": "thing"}
             getattr(iam, f"attach_{kind}_policy")(PolicyArn=policies[i], **owner)
             getattr(iam, f"put_{kind}_policy")(PolicyName=f"i{i}", PolicyDocument=document(allow("s3:*")), **owner)
+    for i in range(3):
+        iam.upload_ssh_public_key(UserName="thing", SSHPublicKeyBody=pki.public_key(f"key{i}"))
+    for name in ("thing", "other", "Third"):
+        iam.upload_server_certificate(ServerCertificateName=name, CertificateBody=pki.certificate("leaf"),
+                                      PrivateKey=pki.key("leaf"), Tags=TAGS)
+    for i in range(2):
+        iam.upload_signing_certificate(UserName="thing", CertificateBody=pki.certificate(f"s{i}"))
     for _ in range(2):
         iam.create_policy_version(PolicyArn=policies[0], PolicyDocument=document(allow("s3:*")))
         iam.create_access_key(UserName="thing")

@@ -1,6 +1,7 @@
 #include "model/account.h"
 
 #include "model/access_key.h"
+#include "model/credential.h"
 #include "service/iam/iam.h"
 
 enum rc iam_CreateAccountAlias(struct rq *rq, const struct iam_CreateAccountAlias_in *in)
@@ -46,7 +47,14 @@ enum rc iam_ListAccountAliases(struct rq *rq, const struct iam_ListAccountAliase
 /* --- GetAccountSummary ------------------------------------------------------------------------ */
 
 /* A line of the summary: a number of things, a quota, or a number that is always the same here. */
-enum line_source { LINE_ENTITIES, LINE_COUNTER, LINE_QUOTA, LINE_ROOT_KEYS, LINE_FIXED };
+enum line_source {
+    LINE_ENTITIES,
+    LINE_COUNTER,
+    LINE_QUOTA,
+    LINE_ROOT_KEYS,
+    LINE_ROOT_CERTIFICATES,
+    LINE_FIXED
+};
 struct line {
     str key;
     enum line_source source;
@@ -59,7 +67,7 @@ static const struct line lines[] = {
     { STR_INIT("AccountAccessKeysPresent"), LINE_ROOT_KEYS },
     { STR_INIT("AccountMFAEnabled"), LINE_FIXED, 0 },
     { STR_INIT("AccountPasswordPresent"), LINE_FIXED, 0 },
-    { STR_INIT("AccountSigningCertificatesPresent"), LINE_FIXED, 0 },
+    { STR_INIT("AccountSigningCertificatesPresent"), LINE_ROOT_CERTIFICATES },
     { STR_INIT("AssumeRolePolicySizeQuota"), LINE_QUOTA, QUOTA_TRUST_SIZE },
     { STR_INIT("AttachedPoliciesPerGroupQuota"), LINE_QUOTA, QUOTA_POLICIES_PER_GROUP },
     { STR_INIT("AttachedPoliciesPerRoleQuota"), LINE_QUOTA, QUOTA_POLICIES_PER_ROLE },
@@ -82,9 +90,9 @@ static const struct line lines[] = {
     { STR_INIT("RolePolicySizeQuota"), LINE_QUOTA, QUOTA_INLINE_ROLE_SIZE },
     { STR_INIT("Roles"), LINE_ENTITIES, ENTITY_ROLE },
     { STR_INIT("RolesQuota"), LINE_QUOTA, QUOTA_ROLES },
-    { STR_INIT("ServerCertificates"), LINE_FIXED, 0 },
-    { STR_INIT("ServerCertificatesQuota"), LINE_FIXED, 20 },
-    { STR_INIT("SigningCertificatesPerUserQuota"), LINE_FIXED, 2 },
+    { STR_INIT("ServerCertificates"), LINE_ENTITIES, ENTITY_CERTIFICATE },
+    { STR_INIT("ServerCertificatesQuota"), LINE_QUOTA, QUOTA_SERVER_CERTIFICATES },
+    { STR_INIT("SigningCertificatesPerUserQuota"), LINE_QUOTA, QUOTA_SIGNING_CERTIFICATES },
     { STR_INIT("UserPolicySizeQuota"), LINE_QUOTA, QUOTA_INLINE_USER_SIZE },
     { STR_INIT("Users"), LINE_ENTITIES, ENTITY_USER },
     { STR_INIT("UsersQuota"), LINE_QUOTA, QUOTA_USERS },
@@ -103,6 +111,11 @@ static enum rc line_value(struct rq *rq, const struct line *line, int64_t *ret)
     case LINE_ROOT_KEYS:
         TRY(access_key_count(rq->txn, rq->account_text, rq->arena, ret));
         *ret = *ret > 0 ? 1 : 0; /* whether, not how many */
+        return RC_OK;
+    case LINE_ROOT_CERTIFICATES:
+        TRY(credential_count(rq->txn, rq->account_text, CREDENTIAL_SIGNING_CERTIFICATE, rq->arena,
+                             ret));
+        *ret = *ret > 0 ? 1 : 0;
         return RC_OK;
     case LINE_FIXED:
         break;

@@ -16,6 +16,10 @@ static const struct noun {
     [ENTITY_POLICY] = { { STR_INIT("Policy "), STR_INIT(" was not found.") },
                         { STR_INIT("A policy called "),
                           STR_INIT(" already exists. Duplicate names are not allowed.") } },
+    [ENTITY_CERTIFICATE] = { { STR_INIT("The Server Certificate with name "),
+                               STR_INIT(" cannot be found.") },
+                             { STR_INIT("The Server Certificate with name "),
+                               STR_INIT(" already exists.") } },
 };
 
 enum rc iam_find(struct rq *rq, enum entity_kind kind, str name, struct entity *ret)

@@ -97,6 +97,7 @@ enum rc sim_act_as(struct simulation *sim, const struct entity *entity)
     case ENTITY_GROUP: /* nobody in particular who is in it */
     case ENTITY_PROFILE:
     case ENTITY_POLICY:
+    case ENTITY_CERTIFICATE:
         break;
     }
     return RC_OK;

@@ -1,5 +1,6 @@
 #include "model/access_key.h"
 #include "model/account.h"
+#include "model/credential.h"
 #include "model/inline_policy.h"
 #include "model/membership.h"
 #include "service/iam/iam.h"
@@ -62,6 +63,26 @@ enum rc iam_UpdateUser(struct rq *rq, const struct iam_UpdateUser_in *in)
     return rc == RC_EXISTS ? iam_fail_exists(rq, ENTITY_USER, name) : rc;
 }
 
+/* What AWS names one by one, and what it calls referenced objects. */
+static enum rc refuse_while_credentials(struct rq *rq, const struct entity *user)
+{
+    static const struct {
+        enum credential_kind kind;
+        const char *what;
+    } rows[] = {
+        { CREDENTIAL_SIGNING_CERTIFICATE, "delete signing certificates" },
+        { CREDENTIAL_SSH_KEY, "remove referenced objects" },
+        { CREDENTIAL_SERVICE, "remove referenced objects" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t held = 0;
+        TRY(credential_count(rq->txn, user->id, rows[i].kind, rq->arena, &held));
+        TRY(iam_refuse_while(rq, held, rows[i].what));
+    }
+    return RC_OK;
+}
+
 enum rc iam_DeleteUser(struct rq *rq, const struct iam_DeleteUser_in *in)
 {
     struct entity user;
@@ -76,6 +97,7 @@ enum rc iam_DeleteUser(struct rq *rq, const struct iam_DeleteUser_in *in)
     TRY(iam_refuse_while(rq, inline_policies, "delete policies"));
     TRY(iam_refuse_while(rq, groups, "remove users from group"));
     TRY(iam_refuse_while(rq, keys, "delete access keys"));
+    TRY(refuse_while_credentials(rq, &user));
     TRY(boundary_set(rq->txn, &user, NULL, rq->arena));
     return entity_delete(rq->txn, &user);
 }
