@@ -128,5 +128,10 @@ struct catalogue_walk {
 void catalogue_walk_init(struct catalogue_walk *walk, str pattern);
 bool catalogue_walk_next(const struct catalogue *c, struct catalogue_walk *walk,
                          struct catalogue_action *ret);
+/* Passes over what is left of the service of the last action. */
+static inline void catalogue_walk_next_service(struct catalogue_walk *walk)
+{
+    walk->next = walk->end;
+}
 
 #endif

@@ -260,6 +260,7 @@ static enum rc open_pools(struct server *server, str *ret_why)
                               .waiting_max = 256,
                               .thread_end = vault_thread_done },
         [RQ_POOL_OUTSIDE] = { .threads = 16, .waiting_max = 1024, .thread_end = vault_thread_done },
+        [RQ_POOL_REPORTS] = { .threads = 1, .waiting_max = 256, .thread_end = vault_thread_done },
     };
 
     *ret_why = STR("cannot start the threads for blocking work");

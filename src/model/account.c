@@ -105,6 +105,23 @@ enum rc account_delete_alias(struct txn *txn, int64_t account, str alias, struct
     return q_account_set_alias(txn, STR_NONE, account);
 }
 
+enum rc account_token_version(struct txn *txn, int64_t account, struct arena *arena, int64_t *ret)
+{
+    struct q_sts_preference_get_row row = { .token_version = 1 };
+    enum rc rc = q_sts_preference_get(txn, account, arena, &row);
+
+    if (rc != RC_OK && rc != RC_NOENT) {
+        return rc;
+    }
+    *ret = rc == RC_OK ? row.token_version : 1;
+    return RC_OK;
+}
+
+enum rc account_set_token_version(struct txn *txn, int64_t account, int64_t version)
+{
+    return q_sts_preference_put(txn, account, version);
+}
+
 str account_root_id(int64_t account, struct arena *arena)
 {
     char digits[12];

@@ -34,6 +34,11 @@ MUST_CHECK enum rc account_set_alias(struct txn *txn, int64_t account, str alias
 MUST_CHECK enum rc account_delete_alias(struct txn *txn, int64_t account, str alias,
                                         struct arena *arena);
 
+/* GlobalEndpointTokenVersion: 1, or what was set. */
+MUST_CHECK enum rc account_token_version(struct txn *txn, int64_t account, struct arena *arena,
+                                         int64_t *ret);
+MUST_CHECK enum rc account_set_token_version(struct txn *txn, int64_t account, int64_t version);
+
 /* What stands for the root user where a unique id is wanted: the twelve digits. Absent when memory
  * ran out. */
 str account_root_id(int64_t account, struct arena *arena);

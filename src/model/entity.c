@@ -196,6 +196,7 @@ enum rc entity_delete(struct txn *txn, const struct entity *entity)
     }
     TRY(q_retired_id_insert(txn, entity->id));
     TRY(q_tag_delete_all(txn, entity->id));
+    TRY(q_service_use_forget(txn, entity->id));
     TRY(counter_add(txn, entity->account, kinds[entity->kind].counter, -1));
     if (entity->kind == ENTITY_POLICY) { /* nothing uses it any more: its own counters are 0 */
         TRY(q_counter_delete_all(txn, entity->id));

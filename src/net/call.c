@@ -28,6 +28,7 @@ struct call *call_new(struct conn *conn)
     if (call == NULL) {
         return NULL;
     }
+    call->arena.max_bytes = loop->server->config.exchange_bytes_max; /* one may have had more */
     parser_init(&call->parser, &loop->server->limits, &call->arena);
     call->conn = conn;
     call->exchange = (struct http_exchange){ .arena = &call->arena, .loop = loop, .status = 200 };

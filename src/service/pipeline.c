@@ -70,6 +70,7 @@ static enum rc loop_open(struct pipeline_loop *loop, const struct pipeline_confi
                               .mono_ns = config->env->mono_ns,
                               .random = pool_random };
     TRY(config->env->random(config->env, hash_key, sizeof(hash_key)));
+    TRY(config->env->random(config->env, loop->uses_key, sizeof(loop->uses_key)));
     cache_init(&loop->packed, hash_key, PACKED_MAX, PACKED_BYTES_MAX);
     TRY(reader_open(config->store, &loop->reader));
     access.reader = loop->reader;
@@ -165,7 +166,8 @@ static void encode(struct turn *turn)
 {
     struct rq *rq = &turn->rq;
     struct http_exchange *exchange = turn->exchange;
-    buf out = buf_arena(rq->arena, ANSWER_BYTES_MAX);
+    buf out = buf_arena(rq->arena,
+                        rq->answer_bytes_max == 0 ? ANSWER_BYTES_MAX : rq->answer_bytes_max);
 
     exchange->status = 200;
     if (!rq->failed) {

@@ -10,8 +10,10 @@
 #include "base/rc.h"
 #include "base/str.h"
 #include "service/protocol/api.h"
+#include "system/workers.h"
 
 struct caller; /* access/access.h */
+struct store;  /* store/store.h */
 struct txn;    /* store/store.h */
 struct vault;
 
@@ -20,6 +22,7 @@ struct vault;
 enum rq_pool {
     RQ_POOL_COMPUTE, /* password hashing: costs a core while it runs */
     RQ_POOL_OUTSIDE, /* outbound HTTP, the helper process: mostly waits for others */
+    RQ_POOL_REPORTS, /* what takes long and nobody waits for: rq_background's */
     RQ_POOL_COUNT,
 };
 
@@ -35,8 +38,9 @@ struct rq {
     str account_text; /* twelve digits */
     str partition;    /* "aws" */
     str region;
-    str request_id; /* UUID, in header, body and trail */
-    bool test_mode; /* --insecure-test-mode */
+    str request_id;          /* UUID, in header, body and trail */
+    bool test_mode;          /* --insecure-test-mode */
+    size_t answer_bytes_max; /* a handler whose answer is larger than others' may be says so here */
 
     /* What a prepared operation's first step leaves for its handler; in the arena. */
     void *prepared;
@@ -65,6 +69,26 @@ struct rq {
 /* In a prepare step only: `run` is called on a thread of that pool, without a snapshot, and owns rq
  * while it runs; it may api_fail. A pool with too much waiting refuses: ServiceUnavailable. */
 void rq_block(struct rq *rq, enum rq_pool pool, enum rc (*run)(struct rq *rq));
+
+/* Work that goes on behind the answer, on a thread of its own pool, with everything it needs in it. It
+ * opens a reader of its own and changes through store_write; store_write comes after the change
+ * that began it. What it works on has to survive that it never ends: the process may. */
+enum { RQ_JOB_KEY_MAX = 64 };
+struct rq_job {
+    struct work work;
+    struct store *store;
+    const struct env *env;
+    int64_t account;
+    int64_t number;
+    char key[RQ_JOB_KEY_MAX];
+    size_t key_len;
+    char partition[16];
+    size_t partition_len;
+    void (*run)(struct rq_job *job);
+};
+/* Any thread. RC_BUSY: too much waits already. */
+MUST_CHECK enum rc rq_background(struct rq *rq, int64_t number, str key,
+                                 void (*run)(struct rq_job *job));
 
 /* Says the error in the API's own words. Returns RC_API. The first error of a request stays. */
 enum rc api_fail(struct rq *rq, enum api_error_id error, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -14,6 +14,12 @@
 #include "trail/trail.h"
 
 enum { RANDOM_POOL_BYTES = 2048, EVALUATED_MAX = 8, UUID_BYTES = 36 };
+enum { USES_KEPT = 4096 };
+
+struct use_slot { /* that a principal's use of an action was told, and when */
+    uint64_t hash;
+    int64_t told_s;
+};
 
 struct pipeline_loop {
     const struct pipeline_config *config;
@@ -25,6 +31,8 @@ struct pipeline_loop {
     struct env env;      /* the real one with randomness from the pool */
     uint8_t pool[RANDOM_POOL_BYTES]; /* for ids of all kinds; never for secrets */
     size_t pool_left;
+    struct use_slot uses[USES_KEPT];
+    uint8_t uses_key[16];
 };
 
 struct packed_policy {
@@ -78,8 +86,8 @@ MUST_CHECK enum rc turn_decide(struct turn *turn, const struct ask *ask);
  * it would be too long. */
 str turn_seal_denial(struct turn *turn, const struct verdict *verdict);
 
-/* last_use.c: when the key or role was last used, told to the store at most once in a quarter of an
- * hour. Only for verified callers (security rule 5). */
+/* last_use.c: when the key or role was last used, and the user or role an action, told to the store at
+ * most once in a quarter of an hour. Only for verified callers (security rule 5). */
 void turn_note_use(struct turn *turn);
 
 /* audit.c: the line of this turn's record, in the arena; absent when memory ran out. */

@@ -3,8 +3,10 @@ sees it, and how it refuses. test_every_client_coverage.py fails when an operati
 
 The same nouns have files of their own (test_iam_*.py) for what one client is enough to show.
 """
+import base64
 import json
 import re
+import time
 
 import pki
 import ssh
@@ -428,3 +430,78 @@ def test_service_specific_credentials(client):
     client.iam("DeleteServiceSpecificCredential", **named)
     with failing("NoSuchEntity", 404, f"No such credential {made['ServiceSpecificCredentialId']} exists"):
         client.iam("ResetServiceSpecificCredential", **named)
+
+
+def until(ask, wanted, seconds=20):
+    end = time.monotonic() + seconds
+    while True:
+        answer = ask()
+        if wanted(answer):
+            return answer
+        assert time.monotonic() < end, answer
+        time.sleep(0.05)
+
+
+def test_the_credential_report(client):
+    with failing("ReportNotPresent", 410, "Credential report not present"):
+        client.iam("GetCredentialReport")
+    assert client.iam("GenerateCredentialReport")["State"] == "STARTED"
+    until(lambda: client.iam("GenerateCredentialReport"), lambda answer: answer["State"] == "COMPLETE")
+    got = client.iam("GetCredentialReport")
+    text = got["Content"]
+    if isinstance(text, dict):  # as JavaScript writes bytes
+        text = bytes(text[str(i)] for i in range(len(text)))
+    elif isinstance(text, str):
+        text = base64.b64decode(text)
+    lines = text.decode().splitlines()
+    assert got["ReportFormat"] == "text/csv"
+    assert lines[0].startswith("user,arn,user_creation_time,") and lines[0].count(",") == 21
+    assert [line.partition(",")[0] for line in lines[1:]] == ["<root_account>", "admin"]
+
+
+def test_last_access(client):
+    arn = client.caller.arn("user/admin")
+    job = client.iam("GenerateServiceLastAccessedDetails", Arn=arn, Granularity="ACTION_LEVEL")["JobId"]
+    got = until(lambda: client.iam("GetServiceLastAccessedDetails", JobId=job, MaxItems=1000),
+                lambda answer: answer["JobStatus"] == "COMPLETED")
+    services = {service["ServiceNamespace"]: service["ServiceName"] for service in got["ServicesLastAccessed"]}
+    assert services["sts"] == "AWS Security Token Service" and len(services) > 300
+    found = client.iam("GetServiceLastAccessedDetailsWithEntities", JobId=job, ServiceNamespace="iam")
+    assert [entity["EntityInfo"]["Arn"] for entity in found["EntityDetailsList"]] == [arn]
+    with failing("NoSuchEntity", 404):
+        client.iam("GetServiceLastAccessedDetails", JobId="0" * 36)
+    client.iam("CreateUser", UserName="bob")
+    client.iam("PutUserPolicy", UserName="bob", PolicyName="in", PolicyDocument=SENDS)
+    granting = client.iam("ListPoliciesGrantingServiceAccess", Arn=client.caller.arn("user/bob"),
+                          ServiceNamespaces=["sqs", "s3"])["PoliciesGrantingServiceAccess"]
+    assert [(entry["ServiceNamespace"], [policy["PolicyName"] for policy in entry["Policies"]]) for entry in granting] == [
+        ("sqs", ["in"]), ("s3", [])]
+
+
+def test_reports_of_an_organization_there_is_not(client):
+    with failing("OrganizationNotFoundException", 400):
+        client.iam("GenerateOrganizationsAccessReport", EntityPath="o-a1b2c3d4e5/r-f6g7h8i9j0example")
+    with failing("NoSuchEntity", 404):
+        client.iam("GetOrganizationsAccessReport", JobId="0" * 36)
+
+
+def test_the_version_of_tokens(client):
+    client.iam("SetSecurityTokenServicePreferences", GlobalEndpointTokenVersion="v2Token")
+    assert client.iam("GetAccountSummary")["SummaryMap"]["GlobalEndpointTokenVersion"] == 2
+
+
+def test_simulations(client):
+    client.iam("CreateUser", UserName="bob")
+    arn = client.caller.arn("user/bob")
+    wanted = document(allow("s3:GetObject", Condition={"StringEquals": {"aws:RequestTag/team": "blue"}}))
+    client.iam("PutUserPolicy", UserName="bob", PolicyName="in", PolicyDocument=wanted)
+    asked = {"ActionNames": ["s3:GetObject"], "ContextEntries": [
+        {"ContextKeyName": "aws:RequestTag/team", "ContextKeyValues": ["blue"], "ContextKeyType": "string"}]}
+    for result in (client.iam("SimulatePrincipalPolicy", PolicySourceArn=arn, **asked),
+                   client.iam("SimulateCustomPolicy", PolicyInputList=[wanted], **asked)):
+        assert [found["EvalDecision"] for found in result["EvaluationResults"]] == ["allowed"]
+    result = client.iam("SimulatePrincipalPolicy", PolicySourceArn=arn, ActionNames=["s3:PutObject"])
+    assert result["EvaluationResults"][0]["EvalDecision"] == "implicitDeny"
+    for keys_found in (client.iam("GetContextKeysForPrincipalPolicy", PolicySourceArn=arn),
+                       client.iam("GetContextKeysForCustomPolicy", PolicyInputList=[wanted])):
+        assert keys_found["ContextKeyNames"] == ["aws:RequestTag/team"]

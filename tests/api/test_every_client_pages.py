@@ -40,6 +40,9 @@ LISTS = {
 FEW = {"ListAccountAliases": 1, "ListAccessKeys": 2, "ListSigningCertificates": 2}
 # Whose pages are younger than the clients: test_iam_service_credentials.py.
 BY_HAND = {"ListServiceSpecificCredentials"}
+# Pages of a report's job and of what was asked for: test_iam_reports.py. Without an organization the last has none.
+REPORTS = {"GetServiceLastAccessedDetails", "GetServiceLastAccessedDetailsWithEntities",
+           "ListPoliciesGrantingServiceAccess", "GetOrganizationsAccessReport"}
 TAGS = [{"Key": f"k{i}", "Value": str(i)} for i in range(3)]
 
 
@@ -47,7 +50,7 @@ def test_no_listing_that_is_built_is_missing_here():
     text = (ROOT / "src/service/iam/iam.api").read_text()
     blocks = re.findall(r"^operation (\w+)(.*)\n((?:  .*\n)*)", text, re.M)
     built = {name for name, words, body in blocks if "unbuilt" not in words and re.search(r"out +IsTruncated", body)}
-    assert built - set(LISTS) - BY_HAND == set()
+    assert built - set(LISTS) - BY_HAND - REPORTS == set()
 
 
 def fill(account):

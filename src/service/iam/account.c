@@ -53,7 +53,8 @@ enum line_source {
     LINE_QUOTA,
     LINE_ROOT_KEYS,
     LINE_ROOT_CERTIFICATES,
-    LINE_FIXED
+    LINE_TOKEN_VERSION,
+    LINE_FIXED,
 };
 struct line {
     str key;
@@ -72,7 +73,7 @@ static const struct line lines[] = {
     { STR_INIT("AttachedPoliciesPerGroupQuota"), LINE_QUOTA, QUOTA_POLICIES_PER_GROUP },
     { STR_INIT("AttachedPoliciesPerRoleQuota"), LINE_QUOTA, QUOTA_POLICIES_PER_ROLE },
     { STR_INIT("AttachedPoliciesPerUserQuota"), LINE_QUOTA, QUOTA_POLICIES_PER_USER },
-    { STR_INIT("GlobalEndpointTokenVersion"), LINE_FIXED, 1 },
+    { STR_INIT("GlobalEndpointTokenVersion"), LINE_TOKEN_VERSION },
     { STR_INIT("GroupPolicySizeQuota"), LINE_QUOTA, QUOTA_INLINE_GROUP_SIZE },
     { STR_INIT("Groups"), LINE_ENTITIES, ENTITY_GROUP },
     { STR_INIT("GroupsPerUserQuota"), LINE_QUOTA, QUOTA_GROUPS_PER_USER },
@@ -117,6 +118,8 @@ static enum rc line_value(struct rq *rq, const struct line *line, int64_t *ret)
                              ret));
         *ret = *ret > 0 ? 1 : 0;
         return RC_OK;
+    case LINE_TOKEN_VERSION:
+        return account_token_version(rq->txn, rq->account, rq->arena, ret);
     case LINE_FIXED:
         break;
     }
@@ -139,4 +142,14 @@ enum rc iam_GetAccountSummary(struct rq *rq, struct iam_GetAccountSummary_out *o
     }
     out->SummaryMap = (struct iam_summaryMap){ items, COUNT_OF(lines), true };
     return RC_OK;
+}
+
+/* Both versions are the same tokens here, valid in every region as version 2 is at AWS: what is kept
+ * is what was asked for. */
+enum rc iam_SetSecurityTokenServicePreferences(
+    struct rq *rq, const struct iam_SetSecurityTokenServicePreferences_in *in)
+{
+    bool second = str_eq(in->GlobalEndpointTokenVersion, STR("v2Token"));
+
+    return account_set_token_version(rq->txn, rq->account, second ? 2 : 1);
 }

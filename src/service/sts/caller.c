@@ -42,3 +42,14 @@ enum rc sts_DecodeAuthorizationMessage(struct rq *rq,
     }
     return rc;
 }
+
+/* Trade-in tokens are given to AWS's product partners, by AWS: there is none that anybody could have. */
+enum rc sts_GetDelegatedAccessToken(struct rq *rq, const struct sts_GetDelegatedAccessToken_in *in,
+                                    struct sts_GetDelegatedAccessToken_out *out)
+{
+    (void)in;
+    (void)out;
+    return api_fail(rq, ERR_AccessDenied,
+                    "User: %.*s is not authorized to perform: sts:GetDelegatedAccessToken",
+                    FMT(rq->caller->arn));
+}
