@@ -1,5 +1,5 @@
 /* Reads segments in order, line by line, while they grow. */
-#include "trail/trail.h"
+#include "trail/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -129,6 +129,11 @@ enum rc trail_reader_next(struct trail_reader *reader, str *ret_line)
             reader->taken = reader->block.len - rest.len;
             return RC_OK;
         }
+        if (rest.len >= SEGMENT_LINE_MAX) { /* no record: a disk that lost power left it */
+            *ret_line = rest;
+            reader->taken = reader->block.len;
+            return RC_OK;
+        }
         rc = reader->fd < 0 ? RC_NOENT : fill(reader);
         if (rc == RC_NOENT) {
             rc = next_segment(reader);
@@ -187,4 +192,22 @@ enum rc trail_reader_last(struct trail_reader *reader, uint64_t n)
         }
     }
     return RC_OK;
+}
+
+enum rc trail_reader_seek(struct trail_reader *reader, struct segment_position from)
+{
+    enum rc rc = from.number == 0 ? RC_NOENT : open_segment(reader, from.number);
+
+    reader->number = from.number;
+    if (rc == RC_OK) {
+        reader->offset = from.bytes;
+    }
+    return rc == RC_NOENT ? RC_OK : rc; /* archived away: on with what follows it */
+}
+
+bool trail_reader_past(const struct trail_reader *reader, struct segment_position end)
+{
+    uint64_t bytes = reader->offset - (reader->block.len - reader->taken);
+
+    return reader->number > end.number || (reader->number == end.number && bytes > end.bytes);
 }

@@ -8,7 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIGITS = 10 };
+enum {
+    DIGITS = 10,
+    UNSYNCED_MAX = 1 << 30, /* never reached: the trail appends no more while a sync is owed */
+    REDO_BYTES = 1 << 18,
+};
 
 enum rc segment_path(const char *dir, uint64_t number, char *ret_path, size_t size)
 {
@@ -114,7 +118,7 @@ static enum rc open_number(struct segment_writer *w, uint64_t number)
     }
     w->fd = fd;
     w->number = number;
-    w->bytes = bytes;
+    w->bytes = w->synced = bytes;
     return RC_OK;
 }
 
@@ -129,6 +133,7 @@ enum rc segment_writer_open(struct segment_writer *w, const char *dir, uint64_t 
     }
     TRY(segment_range(dir, &first, &last));
     TRY(open_number(&fresh, last == 0 ? 1 : last));
+    fresh.unsynced = buf_heap(UNSYNCED_MAX);
     *w = fresh;
     return RC_OK;
 }
@@ -139,35 +144,79 @@ void segment_writer_close(struct segment_writer *w)
         (void)close(w->fd);
     }
     w->fd = -1;
+    buf_done(&w->unsynced);
 }
 
-enum rc segment_append(struct segment_writer *w, str lines)
+static enum rc write_at(int fd, str bytes, uint64_t at)
 {
     size_t done = 0;
 
-    if (w->bytes >= w->bytes_max && w->bytes > 0) {
-        TRY(segment_sync(w)); /* nobody syncs the old one again */
-        TRY(open_number(w, w->number + 1));
-    }
-    while (done < lines.len) {
-        ssize_t put = pwrite(w->fd, lines.ptr + done, lines.len - done, (off_t)(w->bytes + done));
+    while (done < bytes.len) {
+        ssize_t put = pwrite(fd, bytes.ptr + done, bytes.len - done, (off_t)(at + done));
         if (put < 0 && errno == EINTR) {
             continue;
         }
         if (put <= 0) {
-            int error = put == 0 ? EIO : errno;
-            if (ftruncate(w->fd, (off_t)w->bytes) != 0) {
-                return RC_IO; /* the next open cuts it off */
-            }
-            return rc_of_errno(error);
+            return rc_of_errno(put == 0 ? EIO : errno);
         }
         done += (size_t)put;
     }
+    return RC_OK;
+}
+
+enum rc segment_append(struct segment_writer *w, str lines)
+{
+    bool full = w->bytes >= w->bytes_max && w->bytes > 0;
+    enum rc rc;
+
+    if (w->doubtful || full) {
+        TRY(segment_sync(w)); /* nobody syncs a full one again */
+    }
+    if (full) {
+        TRY(open_number(w, w->number + 1));
+    }
+    if (lines.len > 0 && buf_reserve(&w->unsynced, lines.len) == NULL) {
+        rc = w->unsynced.err;
+        w->unsynced.err = RC_OK;
+        return rc;
+    }
+    rc = write_at(w->fd, lines, w->bytes);
+    if (rc != RC_OK) {
+        /* If this fails too, the next append writes over it, or the next open cuts it off. */
+        return ftruncate(w->fd, (off_t)w->bytes) == 0 ? rc : RC_IO;
+    }
+    buf_add(&w->unsynced, lines);
     w->bytes += lines.len;
     return RC_OK;
 }
 
 enum rc segment_sync(struct segment_writer *w)
 {
-    return fdatasync(w->fd) == 0 ? RC_OK : rc_of_errno(errno);
+    if (w->doubtful) {
+        TRY(write_at(w->fd, buf_str(&w->unsynced), w->synced));
+    }
+    if (fdatasync(w->fd) != 0) {
+        w->doubtful = true;
+        return rc_of_errno(errno);
+    }
+    w->doubtful = false;
+    w->synced = w->bytes;
+    buf_clear(&w->unsynced);
+    return RC_OK;
+}
+
+enum rc segment_redo(struct segment_writer *w, uint64_t from)
+{
+    char *block = alloc_new(&heap, REDO_BYTES);
+    enum rc rc = block == NULL ? RC_NOMEM : RC_OK;
+
+    while (rc == RC_OK && from < w->bytes) {
+        size_t len = w->bytes - from < REDO_BYTES ? (size_t)(w->bytes - from) : REDO_BYTES;
+        rc = pread(w->fd, block, len, (off_t)from) == (ssize_t)len
+                 ? write_at(w->fd, str_from(block, len), from)
+                 : RC_IO;
+        from += len;
+    }
+    alloc_free(&heap, block, REDO_BYTES);
+    return rc;
 }

@@ -1,7 +1,8 @@
 /* The trail's own thread moves lines to the segment: those of changes from the outbox batches the
  * writer committed, those of reads and refusals from the lanes. A line of a change is deleted from
  * the outbox only after the segment that holds it was synced, so a crash loses none; what was
- * written but not yet deleted is recognised at the next start, so a crash doubles none. */
+ * written but not yet deleted is recognised at the next start (recover.c), so a crash doubles none.
+ * The next commit with a record deletes; when none comes, the thread has it done. */
 #include "trail/trail.h"
 
 #include <errno.h>
@@ -11,12 +12,12 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "base/table.h"
 #include "store/queries.h"
 #include "store/store.h"
 #include "system/log.h"
 #include "system/metrics.h"
 #include "system/system.h"
+#include "trail/recover.h"
 #include "trail/segment.h"
 
 enum {
@@ -24,8 +25,9 @@ enum {
     LANE_BYTES_MAX = 8 << 20,      /* then records of reads are dropped, and counted */
     BATCH_BYTES_MAX = 32 << 20,    /* lines of one commit */
     PENDING_BYTES_MAX = 256 << 20, /* committed, not yet in a segment; then changes are refused */
-    RECOVER_BYTES_MAX = 256 << 20,
-    OUTBOX_ROWS_MAX = 1 << 20, /* far more commits than fit between two flushes */
+    SYNC_BYTES_MAX =
+        8 << 20, /* written since: then records of reads are synced, and rows that stand
+                               * in a segment deleted; what a start after a crash has to read */
 };
 
 struct trail_lane {
@@ -40,19 +42,24 @@ struct trail {
     const struct env *env;
     struct trail_lane *lanes;
     unsigned lane_count;
+    size_t sync_bytes;
 
-    buf batch;         /* writer thread only: lines of the commit being made */
-    uint64_t next_seq; /* writer thread only: outbox row of that commit */
+    buf batch;             /* writer thread only: lines of the commit being made */
+    uint64_t next_seq;     /* writer thread only: outbox row of that commit */
+    uint64_t deleting_seq; /* writer thread only: rows up to here go with that commit */
 
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    buf pending;          /* guarded by lock: committed lines, in commit order */
-    uint64_t pending_seq; /* guarded by lock: the newest of them */
-    bool stopping;        /* guarded by lock */
+    buf pending;                    /* guarded by lock: committed lines, in commit order */
+    uint64_t pending_seq;           /* guarded by lock: the newest of them */
+    bool stopping;                  /* guarded by lock */
+    struct segment_position synced; /* guarded by lock: later lines stand behind it */
 
-    buf spare;                        /* trail thread only: what is being written */
-    bool distrusted;                  /* trail thread only: a sync failed; see flush() */
+    buf spare;             /* trail thread only: what is being written */
+    uint64_t since_sweep;  /* trail thread only: bytes written */
+    uint64_t failed_at_ns; /* trail thread only: when writing began to fail; 0: it works */
     atomic_uint_fast64_t durable_seq; /* outbox rows up to here may go */
+    atomic_uint_fast64_t deleted_seq; /* and up to here are gone */
     atomic_bool healthy;
     pthread_t thread;
     bool running;
@@ -100,6 +107,9 @@ enum rc trail_open(const struct trail_config *config, struct arena *arena, struc
     trail->pending = buf_heap(PENDING_BYTES_MAX);
     trail->spare = buf_heap(PENDING_BYTES_MAX);
     trail->next_seq = 1;
+    trail->sync_bytes = config->segment_bytes_max / 2 < SYNC_BYTES_MAX
+                            ? (size_t)config->segment_bytes_max / 2
+                            : SYNC_BYTES_MAX;
     atomic_store(&trail->healthy, true);
     (void)pthread_mutex_init(&trail->lock, NULL);
     (void)pthread_condattr_init(&clock);
@@ -125,103 +135,6 @@ enum rc trail_open(const struct trail_config *config, struct arena *arena, struc
     }
     *ret = trail;
     return RC_OK;
-}
-
-/* --- what a crash left behind --- */
-
-struct recovery {
-    struct trail *trail;
-    struct table known; /* lines of the outbox found in the segments already */
-    struct arena arena;
-    buf missing;
-    uint64_t last_seq;
-};
-
-static enum rc mark_outbox(struct recovery *r, str lines)
-{
-    str line;
-
-    while (take_item(&lines, '\n', &line)) {
-        TRY(table_set(&r->known, line, r, NULL));
-    }
-    return RC_OK;
-}
-
-/* Reads one segment and strikes every line that is there off the list of the missing. */
-static enum rc strike_segment(struct recovery *r, uint64_t number)
-{
-    struct arena text;
-    char path[SEGMENT_PATH_MAX];
-    str lines, line;
-    enum rc rc;
-
-    TRY(segment_path(r->trail->segment.dir, number, path, sizeof(path)));
-    arena_init(&text, &heap, 4096, (size_t)RECOVER_BYTES_MAX * 2);
-    rc = file_read(path, RECOVER_BYTES_MAX, &text, &lines);
-    while (rc == RC_OK && r->known.count > 0 && take_item(&lines, '\n', &line)) {
-        (void)table_remove(&r->known, line);
-    }
-    arena_done(&text);
-    return rc == RC_NOENT ? RC_OK : rc;
-}
-
-static void collect_missing(struct recovery *r, str lines)
-{
-    str line;
-
-    while (take_item(&lines, '\n', &line)) {
-        if (table_get(&r->known, line) != NULL) {
-            buf_add(&r->missing, line);
-            buf_add_char(&r->missing, '\n');
-        }
-    }
-}
-
-static enum rc recover_in(struct txn *txn, void *arg)
-{
-    struct recovery *r = arg;
-    struct q_outbox_list_row *rows;
-    size_t count;
-    uint64_t number = r->trail->segment.number;
-
-    TRY(q_outbox_list(txn, 0, OUTBOX_ROWS_MAX, &r->arena, &rows, &count));
-    for (size_t i = 0; i < count; i++) {
-        TRY(mark_outbox(r, rows[i].lines));
-        r->last_seq = (uint64_t)rows[i].seq;
-    }
-    if (count == 0) {
-        return RC_OK;
-    }
-    TRY(strike_segment(r, number));
-    if (number > 1) {
-        TRY(strike_segment(r, number - 1));
-    }
-    for (size_t i = 0; i < count; i++) {
-        collect_missing(r, rows[i].lines);
-    }
-    TRY(r->missing.err);
-    TRY(segment_append(&r->trail->segment, buf_str(&r->missing)));
-    TRY(segment_sync(&r->trail->segment));
-    return q_outbox_delete(txn, (int64_t)r->last_seq);
-}
-
-static enum rc recover(struct trail *trail)
-{
-    static const uint8_t hash_key[16] = { 0 }; /* our own lines, not a stranger's keys */
-    struct recovery r = { .trail = trail, .missing = buf_heap(RECOVER_BYTES_MAX) };
-    enum rc rc;
-
-    table_init(&r.known, &heap, hash_key);
-    arena_init(&r.arena, &heap, 65536, (size_t)RECOVER_BYTES_MAX * 2);
-    rc = store_write(trail->store, recover_in, &r);
-    if (rc == RC_OK) {
-        trail->next_seq = r.last_seq + 1;
-        atomic_store(&trail->durable_seq, r.last_seq);
-    }
-    buf_done(&r.missing);
-    table_done(&r.known);
-    arena_done(&r.arena);
-    return rc;
 }
 
 /* --- the thread --- */
@@ -273,39 +186,82 @@ static void gather_lanes(struct trail *trail)
 
 static void set_health(struct trail *trail, enum rc rc)
 {
+    uint64_t now_ns = (uint64_t)trail->env->mono_ns(trail->env);
     bool good = rc == RC_OK;
+    char seconds[32];
 
-    if (atomic_exchange(&trail->healthy, good) != good) {
-        metric_set(&failing, good ? 0 : 1);
-        log_event(good ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
-                  good ? "trail.recovered" : "trail.write_failed", "dir", trail->segment.dir,
-                  "error", rc_name(rc), NULL);
+    if (atomic_exchange(&trail->healthy, good) == good) {
+        return;
     }
+    metric_set(&failing, good ? 0 : 1);
+    if (!good) {
+        trail->failed_at_ns = now_ns;
+        log_event(
+            LOG_LEVEL_ERROR, "trail.write_failed", "dir", trail->segment.dir, "error", rc_name(rc),
+            "meaning",
+            "records of changes stay in the database and are tried again; those of reads wait "
+            "in memory",
+            NULL);
+        return;
+    }
+    (void)snprintf(seconds, sizeof(seconds), "%.1f", (double)(now_ns - trail->failed_at_ns) / 1e9);
+    log_event(LOG_LEVEL_INFO, "trail.recovered", "dir", trail->segment.dir, "after_seconds",
+              seconds, "meaning",
+              "all records of changes are in the segment and synced; those of reads too, unless "
+              "mantle_trail_dropped_total rose",
+              NULL);
+}
+
+static enum rc write_out(struct trail *trail, bool owed)
+{
+    struct segment_writer *segment = &trail->segment;
+
+    if (trail->spare.len > 0) {
+        TRY(segment_append(segment, buf_str(&trail->spare)));
+        metric_add(&records_total, (int64_t)trail->spare.len);
+        trail->since_sweep += trail->spare.len;
+        buf_clear(&trail->spare);
+    }
+    return owed || segment->doubtful || segment->unsynced.len >= trail->sync_bytes
+               ? segment_sync(segment)
+               : RC_OK;
 }
 
 static void flush(struct trail *trail, uint64_t seq)
 {
-    bool changes = seq > atomic_load(&trail->durable_seq);
-    enum rc rc;
+    bool owed = seq > atomic_load(&trail->durable_seq);
+    enum rc rc = write_out(trail, owed);
 
-    if (trail->spare.len == 0) {
-        return;
-    }
-    rc = segment_append(&trail->segment, buf_str(&trail->spare));
-    if (rc == RC_OK) {
-        metric_add(&records_total, (int64_t)trail->spare.len);
-        buf_clear(&trail->spare);
-        rc = changes && !trail->distrusted ? segment_sync(&trail->segment) : RC_OK;
-    }
-    /* After a failed sync the kernel may call lost pages clean: a later success proves nothing. The
-     * outbox then keeps its rows until the next start compares them with the segments. */
-    if (rc != RC_OK && trail->spare.len == 0) {
-        trail->distrusted = true;
-    }
-    if (rc == RC_OK && changes && !trail->distrusted) {
+    if (rc == RC_OK && owed) {
         atomic_store(&trail->durable_seq, seq);
     }
-    set_health(trail, trail->distrusted ? RC_IO : rc);
+    (void)pthread_mutex_lock(&trail->lock);
+    trail->synced = (struct segment_position){ trail->segment.number, trail->segment.synced };
+    (void)pthread_mutex_unlock(&trail->lock);
+    set_health(trail, rc);
+}
+
+static enum rc empty_outbox(struct txn *txn, void *arg)
+{
+    struct trail *trail = arg;
+
+    return q_outbox_delete(txn, (int64_t)atomic_load(&trail->durable_seq));
+}
+
+/* Without this the rows of the last change would stay while nothing but reads follow, and a start
+ * after a crash had all their records to look through. */
+static void sweep(struct trail *trail)
+{
+    uint64_t durable = atomic_load(&trail->durable_seq);
+
+    if (durable <= atomic_load(&trail->deleted_seq)) {
+        trail->since_sweep = 0;
+    } else if (trail->since_sweep >= trail->sync_bytes) {
+        trail->since_sweep = 0; /* a failure: tried again after as many bytes */
+        if (store_write(trail->store, empty_outbox, trail) == RC_OK) {
+            atomic_store(&trail->deleted_seq, durable);
+        }
+    }
 }
 
 static void *trail_thread(void *arg)
@@ -320,26 +276,26 @@ static void *trail_thread(void *arg)
         gather_lanes(trail);
         trail->spare.err = RC_OK; /* what did not fit waits in its lane */
         flush(trail, seq);
+        sweep(trail);
     }
     return NULL;
 }
 
 enum rc trail_start(struct trail *trail, struct store *store)
 {
+    uint64_t seq;
+
     trail->store = store;
-    TRY(recover(trail));
+    TRY(trail_recover(&trail->segment, store, &seq));
+    trail->next_seq = seq + 1;
+    atomic_store(&trail->durable_seq, seq);
+    atomic_store(&trail->deleted_seq, seq);
+    trail->synced = (struct segment_position){ trail->segment.number, trail->segment.synced };
     if (pthread_create(&trail->thread, NULL, trail_thread, trail) != 0) {
         return RC_NOMEM;
     }
     trail->running = true;
     return RC_OK;
-}
-
-static enum rc empty_outbox(struct txn *txn, void *arg)
-{
-    struct trail *trail = arg;
-
-    return q_outbox_delete(txn, (int64_t)atomic_load(&trail->durable_seq));
 }
 
 void trail_close(struct trail *trail)
@@ -377,6 +333,9 @@ void trail_close(struct trail *trail)
 
 enum rc trail_change(struct trail *trail, str line)
 {
+    if (line.len >= SEGMENT_LINE_MAX) {
+        return RC_LIMIT;
+    }
     buf_add(&trail->batch, line);
     buf_add_char(&trail->batch, '\n');
     return trail->batch.err;
@@ -386,6 +345,7 @@ enum rc trail_before_commit(void *ctx, struct txn *txn)
 {
     struct trail *trail = ctx;
     uint64_t durable = atomic_load(&trail->durable_seq);
+    struct segment_position synced;
     bool room;
 
     if (trail->batch.err != RC_OK) {
@@ -397,12 +357,16 @@ enum rc trail_before_commit(void *ctx, struct txn *txn)
     (void)pthread_mutex_lock(&trail->lock);
     room = buf_reserve(&trail->pending, trail->batch.len) != NULL;
     trail->pending.err = RC_OK;
+    synced = trail->synced;
     (void)pthread_mutex_unlock(&trail->lock);
     if (!room) {
         return RC_FULL; /* a change that cannot be recorded does not happen */
     }
-    TRY(q_outbox_add(txn, (int64_t)trail->next_seq, buf_str(&trail->batch)));
-    return durable == 0 ? RC_OK : q_outbox_delete(txn, (int64_t)durable);
+    TRY(q_outbox_add(txn, (int64_t)trail->next_seq, buf_str(&trail->batch), (int64_t)synced.number,
+                     (int64_t)synced.bytes));
+    trail->deleting_seq = durable;
+    return durable <= atomic_load(&trail->deleted_seq) ? RC_OK
+                                                       : q_outbox_delete(txn, (int64_t)durable);
 }
 
 void trail_after_commit(void *ctx, uint64_t revision UNUSED)
@@ -417,6 +381,9 @@ void trail_after_commit(void *ctx, uint64_t revision UNUSED)
     trail->pending_seq = trail->next_seq++;
     (void)pthread_mutex_unlock(&trail->lock);
     buf_clear(&trail->batch);
+    if (trail->deleting_seq > atomic_load(&trail->deleted_seq)) {
+        atomic_store(&trail->deleted_seq, trail->deleting_seq);
+    }
 }
 
 void trail_after_abort(void *ctx)
@@ -437,6 +404,9 @@ void trail_note(struct trail *trail, unsigned lane_index, str line)
     before = lane->lines.len;
     buf_add(&lane->lines, line);
     buf_add_char(&lane->lines, '\n');
+    if (line.len >= SEGMENT_LINE_MAX) {
+        lane->lines.err = RC_LIMIT;
+    }
     if (lane->lines.err != RC_OK) {
         lane->lines.err = RC_OK;
         lane->lines.len = before;

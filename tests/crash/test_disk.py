@@ -15,12 +15,12 @@ from test_memory import check_started, start_with
 WAYS = {"EIO": EIO, "ENOSPC": ENOSPC, "half, then ENOSPC": HALF, "short": SHORT}
 
 
-def settled_health(siege, seconds=5):
-    """What /health says once changes work again."""
+def settled_health(siege, seconds=20):
+    """What /health says once changes work again, and the trail has caught up by itself."""
     end = time.monotonic() + seconds
     while True:
         _, said = siege.server.health()
-        if said["store"] == "ok" and (said["trail"] == "ok" or time.monotonic() > end - seconds + 0.3):
+        if said["status"] == "ok":
             return said
         assert time.monotonic() < end, said
         time.sleep(0.02)
@@ -54,7 +54,7 @@ def test_each_write_fails(tmp_path, say, way):
     client = siege.client()
     for _ in range(60):
         worker.step(client)
-    struck = refused = distrusted = 0
+    struck = refused = 0
     for nth in list(range(1, 25)) * 6:
         server.arm(write_how=WAYS[way], write_struck=0, write_in=nth)
         end = time.monotonic() + 5
@@ -63,19 +63,15 @@ def test_each_write_fails(tmp_path, say, way):
             assert server.alive(), server.tail()
         struck += server.control.write_struck > 0
         server.disarm()
-        said = settled_health(siege)
+        assert settled_health(siege)["trail"] == "ok"
         worker.step(client)
-        # After a failed sync the trail trusts the segment no more until the next start, and says so.
-        assert said["trail"] == "ok" or way != "short"
-        distrusted += said["trail"] != "ok"
-        if said["trail"] != "ok" or nth == 24:
-            assert said["status"] == ("ok" if said["trail"] == "ok" else "degraded")
+        if nth == 24:
             server.kill()
             siege.examine_files()
             server.start()
             siege.verify()
             client = siege.client()
-    say(f"{way}: {struck} faults struck, {refused} changes refused, {distrusted} restarts wanted")
+    say(f"{way}: {struck} faults struck, {refused} changes refused")
     assert struck > 100
     server.kill()
 

@@ -25,14 +25,14 @@ SELECT count(*) AS count FROM meta;
 
 -- name: outbox_add :exec
 -- One row per commit: the lines of the records of all changes in it. The trail numbers the rows
--- itself: it must know the number before the commit.
-INSERT INTO trail_outbox (seq, lines) VALUES (:seq, :lines);
+-- itself: it must know the number before the commit. segment, bytes: its lines stand behind that.
+INSERT INTO trail_outbox (seq, lines, segment, bytes) VALUES (:seq, :lines, :segment, :bytes);
 
 -- name: outbox_list :many
 -- Oldest first, for moving into a segment.
 -- param after_seq int
 -- param max int
-SELECT seq, lines FROM trail_outbox WHERE seq > :after_seq ORDER BY seq LIMIT :max;
+SELECT seq, lines, segment, bytes FROM trail_outbox WHERE seq > :after_seq ORDER BY seq LIMIT :max;
 
 -- name: outbox_delete :exec
 -- Everything up to and including a number that stands in a segment, durably.

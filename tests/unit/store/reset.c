@@ -11,7 +11,7 @@ static enum rc fill(struct txn *txn, void *arg)
         char key[16];
         (void)snprintf(key, sizeof(key), "k%d", i);
         TRY(q_meta_set(txn, str_cstr(key), STR("v")));
-        TRY(q_outbox_add(txn, i + 1, STR("line")));
+        TRY(q_outbox_add(txn, i + 1, STR("line"), 1, 0));
     }
     return RC_OK;
 }

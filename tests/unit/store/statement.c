@@ -10,7 +10,7 @@ static enum rc put_text(struct txn *txn, void *arg)
 
 static enum rc put_blob(struct txn *txn, void *arg)
 {
-    return q_outbox_add(txn, 1, *(str *)arg);
+    return q_outbox_add(txn, 1, *(str *)arg, 1, 0);
 }
 
 static void text_comes_back_as_it_was(void **state)

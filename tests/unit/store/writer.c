@@ -232,7 +232,7 @@ static enum rc before_commit(void *ctx, struct txn *txn)
     struct hooks *hooks = ctx;
 
     hooks->befores++;
-    TRY(q_outbox_add(txn, hooks->befores, STR("record")));
+    TRY(q_outbox_add(txn, hooks->befores, STR("record"), 1, 0));
     return hooks->answer;
 }
 
