@@ -58,6 +58,7 @@ struct caller { /* an authenticated principal; views into the request's arena, t
     const struct federated_identity *federated; /* these two only */
     const struct live_session *live;
     str signing_region; /* of the verified signature's scope */
+    int64_t mfa_s;      /* when a code came with this very request and was accepted; 0: none */
     bool use_is_news;   /* last use of the key or role is worth recording again */
 };
 

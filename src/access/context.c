@@ -123,14 +123,25 @@ static void put_principal_tags(struct keys *keys, const struct caller *caller)
     }
 }
 
-static enum rc put_session(struct keys *keys, const struct session *session, int64_t now_s,
-                           struct arena *arena)
+/* Absent for long-term keys, unless the request itself brings a code (AssumeRole): so a trust policy
+ * can ask for one. */
+static enum rc put_mfa(struct keys *keys, const struct caller *caller, int64_t now_s,
+                       struct arena *arena)
+{
+    int64_t mfa_s = caller->mfa_s;
+
+    if (mfa_s == 0 && caller->session != NULL) {
+        mfa_s = caller->session->mfa_s;
+    }
+    if (mfa_s != 0 || caller->session != NULL) {
+        put_bool(keys, STR("aws:MultiFactorAuthPresent"), mfa_s != 0);
+    }
+    return mfa_s == 0 ? RC_OK : put_i64(keys, STR("aws:MultiFactorAuthAge"), now_s - mfa_s, arena);
+}
+
+static enum rc put_session(struct keys *keys, const struct session *session, struct arena *arena)
 {
     TRY(put_time(keys, STR("aws:TokenIssueTime"), session->issued_s, arena));
-    put_bool(keys, STR("aws:MultiFactorAuthPresent"), session->mfa_s != 0);
-    if (session->mfa_s != 0) {
-        TRY(put_i64(keys, STR("aws:MultiFactorAuthAge"), now_s - session->mfa_s, arena));
-    }
     put_if(keys, STR("aws:SourceIdentity"), session->source_identity);
     for (size_t i = 0; i < session->key_count; i++) {
         put(keys, session->keys[i].key, session->keys[i].value);
@@ -172,8 +183,9 @@ enum rc context_build(const struct caller *caller, const struct call *call, cons
         put_principal_tags(&keys, caller);
     }
     if (caller->session != NULL) {
-        TRY(put_session(&keys, caller->session, call->now_s, arena));
+        TRY(put_session(&keys, caller->session, arena));
     }
+    TRY(put_mfa(&keys, caller, call->now_s, arena));
     put_if(&keys, STR("aws:ResourceAccount"), ask->resource_account);
     for (size_t i = 0; i < ask->key_count; i++) {
         keys.entries[keys.count++] = ask->keys[i];

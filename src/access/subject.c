@@ -5,6 +5,7 @@
 #include "model/attachment.h"
 #include "model/inline_policy.h"
 #include "model/membership.h"
+#include "model/password.h"
 #include "model/tag.h"
 #include "store/queries.h"
 
@@ -97,6 +98,20 @@ static enum rc compile(struct loading *load, const struct policy_set **ret)
     return RC_OK;
 }
 
+/* An account whose users may all change their own passwords gives each of them this, without a
+ * policy of his (user guide, "Setting an account password policy"). Boundaries, denies and session
+ * policies bear on it as on any other. ChangePassword names nobody: it is always the caller's. */
+static enum rc add_password_grant(struct loading *load)
+{
+    static const str grant = STR_INIT(
+        "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":["
+        "\"iam:ChangePassword\",\"iam:GetAccountPasswordPolicy\"],\"Resource\":\"*\"}}");
+    struct password_policy policy;
+
+    TRY(password_policy_get(load->txn, load->subject->account, &load->scratch, &policy));
+    return policy.users_change ? add_source(load, grant, STR("account password policy")) : RC_OK;
+}
+
 /* D-5: a user's identity set is its own policies and those of all its groups. */
 static enum rc load_identity(struct loading *load)
 {
@@ -105,6 +120,7 @@ static enum rc load_identity(struct loading *load)
 
     TRY(add_policies(load, load->subject->unique_id));
     if (load->subject->kind == SUBJECT_USER) {
+        TRY(add_password_grant(load));
         TRY(membership_groups(load->txn, load->subject->unique_id, &load->scratch, &groups,
                               &count));
         for (size_t i = 0; i < count; i++) {

@@ -18,6 +18,7 @@
 #include "net/http.h"
 #include "service/pipeline.h"
 #include "store/store.h"
+#include "system/attempts.h"
 #include "system/log.h"
 #include "system/system.h"
 #include "system/workers.h"
@@ -45,6 +46,7 @@ struct server {
     struct control *control;
     struct seed seed;
     struct workers *pools[RQ_POOL_COUNT];
+    struct attempts *attempts;
     struct pipeline_config pipeline;
     struct http_server *http;
 };
@@ -263,6 +265,8 @@ static enum rc open_pools(struct server *server, str *ret_why)
         [RQ_POOL_REPORTS] = { .threads = 1, .waiting_max = 256, .thread_end = vault_thread_done },
     };
 
+    *ret_why = STR("cannot make the table of attempts");
+    TRY(attempts_open(system_env(), &server->attempts));
     *ret_why = STR("cannot start the threads for blocking work");
     for (size_t i = 0; i < RQ_POOL_COUNT; i++) {
         TRY(workers_open(&pools[i], &server->pools[i]));
@@ -293,6 +297,7 @@ static enum rc listen_and_serve(struct server *server, str *ret_why)
     server->pipeline = (struct pipeline_config){ .store = server->store,
                                                  .vault = server->vault,
                                                  .trail = server->trail,
+                                                 .attempts = server->attempts,
                                                  .env = system_env(),
                                                  .partition = STR("aws"),
                                                  .region = str_cstr(s->region),
@@ -353,6 +358,7 @@ static void stop(struct server *server)
     for (size_t i = 0; i < RQ_POOL_COUNT; i++) {
         workers_close(server->pools[i]);
     }
+    attempts_close(server->attempts);
     control_stop(server->control);
     trail_close(server->trail);
     store_close(server->store);

@@ -20,6 +20,7 @@ enum quota attachment_quota(enum entity_kind kind)
     case ENTITY_PROFILE:
     case ENTITY_POLICY:
     case ENTITY_CERTIFICATE:
+    case ENTITY_MFA:
         break;
     }
     return QUOTA_COUNT; /* nothing attaches to them */

@@ -4,6 +4,8 @@
 #include "model/access_key.h"
 #include "model/account.h"
 #include "model/credential.h"
+#include "model/mfa.h"
+#include "model/password.h"
 #include "store/queries.h"
 
 /* --- kept --------------------------------------------------------------------------------------- */
@@ -167,10 +169,24 @@ struct sign_in {
 
 static enum rc sign_in_of(struct txn *txn, str owner_id, struct arena *arena, struct sign_in *ret)
 {
-    (void)txn;
-    (void)owner_id;
-    (void)arena;
-    *ret = (struct sign_in){ 0 }; /* there are no login profiles and no MFA devices yet */
+    struct password_policy policy;
+    struct login_profile profile;
+    struct sign_in sign_in = { 0 };
+    int64_t devices = 0;
+    enum rc rc = login_profile_get(txn, owner_id, arena, &profile);
+
+    if (rc == RC_OK) {
+        TRY(password_policy_get(txn, profile.account, arena, &policy));
+        sign_in.password = true;
+        sign_in.used_s = profile.last_used_s;
+        sign_in.changed_s = profile.changed_s;
+        sign_in.rotation_s = password_expires_s(&policy, &profile);
+    } else if (rc != RC_NOENT) {
+        return rc;
+    }
+    TRY(mfa_count_owned(txn, owner_id, arena, &devices));
+    sign_in.mfa = devices > 0;
+    *ret = sign_in;
     return RC_OK;
 }
 

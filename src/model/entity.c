@@ -14,6 +14,7 @@ enum {
 static const struct kind {
     str id_prefix, arn_type, counter;
     enum quota quota;
+    bool by_path; /* two of one name may stand under two paths */
 } kinds[] = {
     [ENTITY_USER] = { STR_INIT("AIDA"), STR_INIT("user"), STR_INIT("users"), QUOTA_USERS },
     [ENTITY_GROUP] = { STR_INIT("AGPA"), STR_INIT("group"), STR_INIT("groups"), QUOTA_GROUPS },
@@ -24,6 +25,8 @@ static const struct kind {
                         QUOTA_POLICIES },
     [ENTITY_CERTIFICATE] = { STR_INIT("ASCA"), STR_INIT("server-certificate"),
                              STR_INIT("certificates"), QUOTA_SERVER_CERTIFICATES },
+    /* As many as users, says AWS. Their ids are not shown anywhere. */
+    [ENTITY_MFA] = { STR_INIT("AMFA"), STR_INIT("mfa"), STR_INIT("mfa"), QUOTA_USERS, true },
 };
 
 ENTITY_ROWS(entity_page)
@@ -46,6 +49,20 @@ str name_fold(str name, struct arena *arena)
     return str_from(folded, name.len);
 }
 
+/* What one of a kind is unique by and sorted by. */
+static str entity_key(enum entity_kind kind, str path, str name, struct arena *arena)
+{
+    str text = name;
+
+    if (kinds[kind].by_path) {
+        text = ARENA_JOIN(arena, str_skip(path, 1), name);
+        if (text.ptr == NULL) {
+            return STR_NONE;
+        }
+    }
+    return name_fold(text, arena);
+}
+
 str entity_arn(const struct entity *entity, struct arena *arena)
 {
     char account[12] = "aws";
@@ -59,11 +76,11 @@ str entity_arn(const struct entity *entity, struct arena *arena)
                         FMT(kinds[entity->kind].arn_type), FMT(entity->path), FMT(entity->name));
 }
 
-enum rc entity_by_name(struct txn *txn, int64_t account, enum entity_kind kind, str name,
-                       struct arena *arena, struct entity *ret)
+static enum rc entity_by_path(struct txn *txn, int64_t account, enum entity_kind kind, str path,
+                              str name, struct arena *arena, struct entity *ret)
 {
     struct q_entity_get_by_name_row row;
-    str key = name_fold(name, arena);
+    str key = entity_key(kind, path, name, arena);
 
     if (key.ptr == NULL) {
         return RC_NOMEM;
@@ -71,6 +88,12 @@ enum rc entity_by_name(struct txn *txn, int64_t account, enum entity_kind kind, 
     TRY(q_entity_get_by_name(txn, account, kind, key, arena, &row));
     *ret = ENTITY_OF(row);
     return RC_OK;
+}
+
+enum rc entity_by_name(struct txn *txn, int64_t account, enum entity_kind kind, str name,
+                       struct arena *arena, struct entity *ret)
+{
+    return entity_by_path(txn, account, kind, STR("/"), name, arena, ret);
 }
 
 enum rc entity_by_id(struct txn *txn, str id, struct arena *arena, struct entity *ret)
@@ -129,7 +152,7 @@ enum rc entity_by_arn(struct txn *txn, str arn, struct arena *arena, struct enti
     if (!str_eq(parts.partition, STR("aws"))) {
         return RC_NOENT;
     }
-    TRY(entity_by_name(txn, account, kind, name, arena, &found));
+    TRY(entity_by_path(txn, account, kind, path, name, arena, &found));
     /* Names are looked up without regard to case, ARNs are compared with it. */
     if (!str_eq(found.path, path) || !str_eq(found.name, name)) {
         return RC_NOENT;
@@ -162,12 +185,13 @@ enum rc entity_insert(struct txn *txn, const struct env *env, struct entity *ent
     const struct kind *kind = &kinds[entity->kind];
     struct entity made = *entity, other;
     int64_t used = 0;
-    str key = name_fold(entity->name, arena);
+    str key = entity_key(entity->kind, entity->path, entity->name, arena);
 
     if (key.ptr == NULL) {
         return RC_NOMEM;
     }
-    enum rc rc = entity_by_name(txn, entity->account, entity->kind, entity->name, arena, &other);
+    enum rc rc = entity_by_path(txn, entity->account, entity->kind, entity->path, entity->name,
+                                arena, &other);
     if (rc != RC_NOENT) {
         return rc == RC_OK ? RC_EXISTS : rc;
     }
@@ -207,7 +231,7 @@ enum rc entity_delete(struct txn *txn, const struct entity *entity)
 enum rc entity_rename(struct txn *txn, struct entity *entity, str name, str path,
                       struct arena *arena)
 {
-    str key = name_fold(name, arena);
+    str key = entity_key(entity->kind, path, name, arena);
 
     if (key.ptr == NULL) {
         return RC_NOMEM;
@@ -239,7 +263,8 @@ enum rc page_cut(struct page *page, struct arena *arena, const struct entity *en
     page->next_marker = STR_NONE;
     if (page->truncated) {
         *count = page->max;
-        page->next_marker = name_fold(entities[*count - 1].name, arena);
+        const struct entity *last = &entities[*count - 1];
+        page->next_marker = entity_key(last->kind, last->path, last->name, arena);
         return page->next_marker.ptr == NULL ? RC_NOMEM : RC_OK;
     }
     return RC_OK;

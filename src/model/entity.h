@@ -26,6 +26,7 @@ enum entity_kind { /* stored: never renumber */
                    ENTITY_PROFILE = 4,     /* instance profile */
                    ENTITY_POLICY = 5,      /* managed policy */
                    ENTITY_CERTIFICATE = 6, /* server certificate */
+                   ENTITY_MFA = 7,         /* virtual MFA device */
 };
 
 enum { ACCOUNT_AWS = 0 }; /* owner of arn:aws:iam::aws:policy/... */
@@ -43,7 +44,8 @@ struct entity {
 /* arn:aws:iam::123456789012:role/path/name; in the arena, absent on failure. */
 str entity_arn(const struct entity *entity, struct arena *arena);
 
-/* By name within an account, ignoring case. RC_NOENT. */
+/* By name within an account, ignoring case. RC_NOENT. Of MFA devices, which are named together with
+ * their path, one under "/". */
 MUST_CHECK enum rc entity_by_name(struct txn *txn, int64_t account, enum entity_kind kind, str name,
                                   struct arena *arena, struct entity *ret);
 MUST_CHECK enum rc entity_by_id(struct txn *txn, str id, struct arena *arena, struct entity *ret);

@@ -16,6 +16,7 @@ enum quota inline_policy_quota(enum entity_kind kind)
     case ENTITY_PROFILE:
     case ENTITY_POLICY:
     case ENTITY_CERTIFICATE:
+    case ENTITY_MFA:
         break;
     }
     return QUOTA_COUNT; /* they have none */

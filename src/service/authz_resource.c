@@ -61,6 +61,7 @@ static const struct {
     { STR_INIT("user"), ENTITY_USER },     { STR_INIT("group"), ENTITY_GROUP },
     { STR_INIT("role"), ENTITY_ROLE },     { STR_INIT("instance-profile"), ENTITY_PROFILE },
     { STR_INIT("policy"), ENTITY_POLICY }, { STR_INIT("server-certificate"), ENTITY_CERTIFICATE },
+    { STR_INIT("mfa"), ENTITY_MFA },
 };
 
 static bool kind_of(str name, enum entity_kind *ret)

@@ -355,16 +355,19 @@ static enum rc decode(struct turn *turn)
 
 /* The order is AWS's: who, then whether the request is well-formed, then whether it is allowed,
  * then whether what it names exists. */
-static enum rc prepare(struct turn *turn)
+static enum rc admit(struct turn *turn)
 {
-    const struct api_operation *op;
-
     TRY(turn_parse(turn));
-    op = turn->rq.op;
-    if (!op->unsigned_ok) {
+    if (!turn->rq.op->unsigned_ok) {
         TRY(turn_identify(turn));
     }
-    TRY(decode(turn));
+    return decode(turn);
+}
+
+static enum rc permit(struct turn *turn)
+{
+    const struct api_operation *op = turn->rq.op;
+
     if (!op->unsigned_ok) {
         TRY(turn_authorize(turn));
     }
@@ -390,6 +393,7 @@ static struct turn *turn_new(struct pipeline_loop *loop, struct http_exchange *e
                             .env = config->env,
                             .now_s = env_now_s(config->env),
                             .vault = config->vault,
+                            .attempts = config->attempts,
                             .partition = config->partition,
                             .region = config->region,
                             .test_mode = config->test_mode,
@@ -437,6 +441,31 @@ static void prepared(struct http_task *task)
     go_on(turn, turn->work_rc);
 }
 
+/* Who calls, with what, is known; whether he may comes next. */
+static void proceed(struct turn *turn, enum rc rc)
+{
+    bool waits = false;
+
+    if (rc == RC_OK) {
+        rc = permit(turn);
+    }
+    turn_note_use(turn);
+    if (rc == RC_OK) {
+        rc = turn_prepare(turn, prepared, &waits);
+    }
+    if (rc != RC_OK || !waits) {
+        go_on(turn, rc);
+    }
+}
+
+static void code_looked_at(struct http_task *task)
+{
+    struct turn *turn = CONTAINER_OF(task, struct turn, task);
+
+    access_catch_up(turn->loop->access);
+    proceed(turn, turn_mfa_result(turn));
+}
+
 static void handle(void *loop_state, struct http_exchange *exchange)
 {
     struct pipeline_loop *loop = loop_state;
@@ -455,13 +484,12 @@ static void handle(void *loop_state, struct http_exchange *exchange)
         return;
     }
     access_catch_up(loop->access);
-    rc = prepare(turn);
-    turn_note_use(turn);
+    rc = admit(turn);
     if (rc == RC_OK) {
-        rc = turn_prepare(turn, prepared, &waits);
+        rc = turn_mfa(turn, code_looked_at, &waits);
     }
     if (rc != RC_OK || !waits) {
-        go_on(turn, rc);
+        proceed(turn, rc);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "net/http.h"
 #include "service/request.h"
 
+struct attempts;
 struct store;
 struct trail;
 struct txn;
@@ -25,6 +26,7 @@ struct pipeline_config { /* all of it outlives the pipeline */
     struct trail *trail;
     const struct env *env;
     struct workers *pools[RQ_POOL_COUNT]; /* threads for prepared operations */
+    struct attempts *attempts;            /* guesses at passwords and one-time codes */
     str partition;                        /* "aws" */
     str region;                           /* "us-east-1" */
     int64_t tolerance_s;                  /* clock window: 900 */

@@ -12,9 +12,10 @@
 #include "service/protocol/api.h"
 #include "system/workers.h"
 
-struct caller; /* access/access.h */
-struct store;  /* store/store.h */
-struct txn;    /* store/store.h */
+struct attempts; /* system/attempts.h */
+struct caller;   /* access/access.h */
+struct store;    /* store/store.h */
+struct txn;      /* store/store.h */
 struct vault;
 
 /* Threads that may block, in pools of their own so that one kind of waiting does not hold up the
@@ -33,6 +34,7 @@ struct rq {
     int64_t now_s;   /* one instant for the whole request */
     struct txn *txn; /* a snapshot for reads, a change for writes */
     struct vault *vault;
+    struct attempts *attempts; /* how often was guessed at a password or a code */
     const struct caller *caller;
     int64_t account;  /* the caller's: all names resolve in it */
     str account_text; /* twelve digits */

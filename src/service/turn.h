@@ -58,6 +58,7 @@ struct turn {
     bool recorded;     /* the record went with the change */
     struct write_job job;
     struct http_task task;
+    str mfa_whom;     /* whose attempts a one-time code counts among */
     struct work work; /* of a prepared operation */
     enum rc work_rc;
 };
@@ -73,6 +74,11 @@ static inline struct turn *turn_of(const struct rq *rq)
 MUST_CHECK enum rc turn_parse(struct turn *turn);
 /* pipeline_identify.c: who calls; what sessions may not do at all. */
 MUST_CHECK enum rc turn_identify(struct turn *turn);
+/* pipeline_mfa.c: the one-time code of a request that brings one. RC_OK with *ret_waits: `then` is
+ * called on the loop when it was looked at, and asks turn_mfa_result. */
+MUST_CHECK enum rc turn_mfa(struct turn *turn, void (*then)(struct http_task *task),
+                            bool *ret_waits);
+MUST_CHECK enum rc turn_mfa_result(struct turn *turn);
 /* pipeline_authorize.c: every row of the operation's authz. */
 MUST_CHECK enum rc turn_authorize(struct turn *turn);
 /* pipeline_prepare.c: the step before the handler. RC_OK with *ret_waits: `then` is called on the

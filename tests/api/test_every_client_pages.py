@@ -5,6 +5,7 @@ import botocore
 import pki
 
 from conftest import ROOT, allow, document, refused, trust
+from totp import Device
 
 # operation -> (what its members name it by, where its items are)
 LISTS = {
@@ -22,6 +23,8 @@ LISTS = {
     "ListInstanceProfileTags": ({"InstanceProfileName": "thing"}, ["Tags"]),
     "ListInstanceProfiles": ({}, ["InstanceProfiles"]),
     "ListInstanceProfilesForRole": ({"RoleName": "thing"}, ["InstanceProfiles"]),
+    "ListMFADeviceTags": ({"SerialNumber": "m0"}, ["Tags"]),
+    "ListMFADevices": ({"UserName": "thing"}, ["MFADevices"]),
     "ListPolicies": ({"Scope": "Local"}, ["Policies"]),
     "ListPolicyTags": ({"PolicyArn": "p0"}, ["Tags"]),
     "ListPolicyVersions": ({"PolicyArn": "p0"}, ["Versions"]),
@@ -35,6 +38,7 @@ LISTS = {
     "ListUserPolicies": ({"UserName": "thing"}, ["PolicyNames"]),
     "ListUserTags": ({"UserName": "thing"}, ["Tags"]),
     "ListUsers": ({}, ["Users"]),
+    "ListVirtualMFADevices": ({}, ["VirtualMFADevices"]),
 }
 # These have fewer than three of something, by their nature.
 FEW = {"ListAccountAliases": 1, "ListAccessKeys": 2, "ListSigningCertificates": 2}
@@ -83,6 +87,8 @@ def fill(account):
                                       PrivateKey=pki.key("leaf"), Tags=TAGS)
     for i in range(2):
         iam.upload_signing_certificate(UserName="thing", CertificateBody=pki.certificate(f"s{i}"))
+    for n in range(3):
+        Device(iam, f"m{n}", Tags=TAGS).enable("thing")
     for _ in range(2):
         iam.create_policy_version(PolicyArn=policies[0], PolicyDocument=document(allow("s3:*")))
         iam.create_access_key(UserName="thing")
@@ -97,7 +103,8 @@ def items(pages, where):
 def test_every_listing_in_pages(client):
     arn = fill(client.caller)
     for operation, (named, where) in LISTS.items():
-        named = {name: arn if value == "p0" else value for name, value in named.items()}
+        stands_for = {"p0": arn, "m0": client.caller.arn("mfa/m0")}
+        named = {name: stands_for.get(value, value) for name, value in named.items()}
         whole = client.iam(operation, **named)
         assert not whole["IsTruncated"] and "Marker" not in whole, operation
         wanted = items([whole], where)

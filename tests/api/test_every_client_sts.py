@@ -5,6 +5,7 @@ import re
 import pytest
 from clients import failing
 from conftest import allow, deny, document, trust
+from totp import Device
 
 ANY = allow("*")
 
@@ -88,6 +89,24 @@ def test_session_token(client):
     with failing("AccessDenied", 403, "Cannot call GetSessionToken with session credentials"):
         session.sts("GetSessionToken")
     assert session.assume(role(client)).sts("GetCallerIdentity")["Arn"].endswith("assumed-role/app/session")
+
+
+def test_codes_of_mfa_devices(client):
+    bob = user(client, "bob", allow("iam:ListUsers", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+               allow("sts:AssumeRole"))
+    asks = role(client, "asks", trust({"AWS": client.caller.number},
+                                      Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))
+    device = Device(client.caller.iam, "phone").enable("bob")
+    wrong = {"SerialNumber": device.serial, "TokenCode": device.wrong()}
+    for operation, members in (("GetSessionToken", {}), ("AssumeRole", {"RoleArn": asks, "RoleSessionName": "session"})):
+        with failing("AccessDenied", 403, "MultiFactorAuthentication failed with invalid MFA one time pass code. "):
+            bob.sts(operation, **wrong, **members)
+    session = bob.session(bob.sts("GetSessionToken", **device.parameters()))
+    assert session.iam("ListUsers")["Users"]
+    session.assume(asks)
+    with failing("AccessDenied", 403):
+        bob.assume(asks)
+    bob.assume(asks, **device.parameters())
 
 
 def test_federation_token(client):

@@ -8,6 +8,7 @@ import time
 import pki
 import raw
 from conftest import REGION, allow, denied, deny, document, refused, trust
+from totp import Device
 
 COLUMNS = ("user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"
            "password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,"
@@ -50,6 +51,23 @@ def test_the_credential_report_is_made_once_and_kept(account):
     again, _ = credential_report(iam)
     assert again["Content"] == answer["Content"] and again["GeneratedTime"] == answer["GeneratedTime"]
     assert "later" not in rows
+
+
+def test_the_credential_report_tells_of_passwords_and_mfa(account):
+    iam = account.iam
+    for name in ("bob", "carol"):
+        iam.create_user(UserName=name)
+        iam.create_login_profile(UserName=name, Password="Correct-Horse-1")
+    iam.update_account_password_policy(MaxPasswordAge=90)
+    Device(iam, "phone").enable("bob")
+    _, rows = credential_report(iam)
+    bob = rows["bob"]
+    assert (bob["password_enabled"], bob["password_last_used"], bob["mfa_active"]) == ("true", "no_information", "true")
+    changed, rotation = (datetime.datetime.fromisoformat(bob[f"password_{what}"])
+                         for what in ("last_changed", "next_rotation"))
+    assert rotation - changed == datetime.timedelta(days=90)
+    assert (rows["carol"]["mfa_active"], rows["admin"]["password_enabled"]) == ("false", "false")
+    assert rows["admin"]["password_next_rotation"] == "N/A"
 
 
 def test_the_credential_report_has_a_line_for_the_root_and_each_user(account):

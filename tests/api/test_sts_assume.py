@@ -402,14 +402,6 @@ def test_a_source_identity_takes_a_permission_of_the_trust_policy(account):
         account.assume(first, SourceIdentity="alice").assume(plain)
 
 
-# --- what is not built says so
-
-def test_mfa_is_refused_by_name_not_ignored(account):
-    role = account.role("app", trust({"AWS": account.number}))
-    with refused("NotImplemented", 501, "SerialNumber"):
-        account.assume(role, SerialNumber=account.arn("mfa/x"), TokenCode="123456")
-
-
 # --- identity
 
 def test_a_recreated_role_is_another_one(account):

@@ -67,11 +67,6 @@ def test_durations_outside_the_model_are_invalid(account, seconds):
         account.sts.get_federation_token(Name="fred", DurationSeconds=seconds)
 
 
-def test_mfa_is_refused_by_name_not_ignored(account):
-    with refused("NotImplemented", 501, "SerialNumber"):
-        account.sts.get_session_token(SerialNumber=account.arn("mfa/x"), TokenCode="123456")
-
-
 def test_it_dies_with_the_key_it_came_from(account):
     bob = account.user("bob")
     session = session_of(bob)

@@ -16,7 +16,7 @@ def is_there(path, name):
     if not c.exists():
         return False
     text = c.read_text()
-    return bool(re.search(rf"^static void {name}\(", text, re.M)) and \
+    return bool(re.search(rf"^static (?:void|enum rc) {name}\(", text, re.M)) and \
         bool(re.search(rf"\b(?:cmocka_unit_test\w*|[A-Z_]*TEST|CASE)\({name}\b", text))
 
 

@@ -2,6 +2,8 @@
 
 #include "model/access_key.h"
 #include "model/credential.h"
+#include "model/mfa.h"
+#include "model/password.h"
 #include "service/iam/iam.h"
 
 enum rc iam_CreateAccountAlias(struct rq *rq, const struct iam_CreateAccountAlias_in *in)
@@ -54,6 +56,9 @@ enum line_source {
     LINE_ROOT_KEYS,
     LINE_ROOT_CERTIFICATES,
     LINE_TOKEN_VERSION,
+    LINE_ROOT_MFA,
+    LINE_ROOT_PASSWORD,
+    LINE_MFA_IN_USE,
     LINE_FIXED,
 };
 struct line {
@@ -66,8 +71,8 @@ struct line {
 static const struct line lines[] = {
     { STR_INIT("AccessKeysPerUserQuota"), LINE_QUOTA, QUOTA_KEYS_PER_USER },
     { STR_INIT("AccountAccessKeysPresent"), LINE_ROOT_KEYS },
-    { STR_INIT("AccountMFAEnabled"), LINE_FIXED, 0 },
-    { STR_INIT("AccountPasswordPresent"), LINE_FIXED, 0 },
+    { STR_INIT("AccountMFAEnabled"), LINE_ROOT_MFA },
+    { STR_INIT("AccountPasswordPresent"), LINE_ROOT_PASSWORD },
     { STR_INIT("AccountSigningCertificatesPresent"), LINE_ROOT_CERTIFICATES },
     { STR_INIT("AssumeRolePolicySizeQuota"), LINE_QUOTA, QUOTA_TRUST_SIZE },
     { STR_INIT("AttachedPoliciesPerGroupQuota"), LINE_QUOTA, QUOTA_POLICIES_PER_GROUP },
@@ -80,8 +85,8 @@ static const struct line lines[] = {
     { STR_INIT("GroupsQuota"), LINE_QUOTA, QUOTA_GROUPS },
     { STR_INIT("InstanceProfiles"), LINE_ENTITIES, ENTITY_PROFILE },
     { STR_INIT("InstanceProfilesQuota"), LINE_QUOTA, QUOTA_PROFILES },
-    { STR_INIT("MFADevices"), LINE_FIXED, 0 },
-    { STR_INIT("MFADevicesInUse"), LINE_FIXED, 0 },
+    { STR_INIT("MFADevices"), LINE_ENTITIES, ENTITY_MFA },
+    { STR_INIT("MFADevicesInUse"), LINE_MFA_IN_USE },
     { STR_INIT("Policies"), LINE_ENTITIES, ENTITY_POLICY },
     { STR_INIT("PoliciesQuota"), LINE_QUOTA, QUOTA_POLICIES },
     { STR_INIT("PolicySizeQuota"), LINE_QUOTA, QUOTA_POLICY_SIZE },
@@ -99,6 +104,15 @@ static const struct line lines[] = {
     { STR_INIT("UsersQuota"), LINE_QUOTA, QUOTA_USERS },
     { STR_INIT("VersionsPerPolicyQuota"), LINE_QUOTA, QUOTA_VERSIONS_PER_POLICY },
 };
+
+static enum rc root_password(struct rq *rq, int64_t *ret)
+{
+    struct login_profile profile;
+    enum rc rc = login_profile_get(rq->txn, rq->account_text, rq->arena, &profile);
+
+    *ret = rc == RC_OK ? 1 : 0;
+    return rc == RC_NOENT ? RC_OK : rc;
+}
 
 static enum rc line_value(struct rq *rq, const struct line *line, int64_t *ret)
 {
@@ -120,6 +134,14 @@ static enum rc line_value(struct rq *rq, const struct line *line, int64_t *ret)
         return RC_OK;
     case LINE_TOKEN_VERSION:
         return account_token_version(rq->txn, rq->account, rq->arena, ret);
+    case LINE_ROOT_MFA:
+        TRY(mfa_count_owned(rq->txn, rq->account_text, rq->arena, ret));
+        *ret = *ret > 0 ? 1 : 0;
+        return RC_OK;
+    case LINE_ROOT_PASSWORD:
+        return root_password(rq, ret);
+    case LINE_MFA_IN_USE:
+        return mfa_count_in_use(rq->txn, rq->account, ret);
     case LINE_FIXED:
         break;
     }

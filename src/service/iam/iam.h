@@ -78,6 +78,8 @@ MUST_CHECK enum rc iam_get_boundary(struct rq *rq, const struct entity *entity,
                                     struct iam_AttachedPermissionsBoundary **ret);
 /* The members every answer has: neither tags nor boundary. */
 MUST_CHECK enum rc iam_user_view(struct rq *rq, const struct entity *user, struct iam_User *ret);
+/* The root user, who has neither a name nor a path. */
+MUST_CHECK enum rc iam_root_view(struct rq *rq, struct iam_User *ret);
 MUST_CHECK enum rc iam_group_view(struct rq *rq, const struct entity *group, struct iam_Group *ret);
 MUST_CHECK enum rc iam_user_views(struct rq *rq, const struct entity *users, size_t count,
                                   struct iam_User_list *ret);

@@ -98,6 +98,7 @@ enum rc sim_act_as(struct simulation *sim, const struct entity *entity)
     case ENTITY_PROFILE:
     case ENTITY_POLICY:
     case ENTITY_CERTIFICATE:
+    case ENTITY_MFA:
         break;
     }
     return RC_OK;

@@ -3,6 +3,8 @@
 #include "model/credential.h"
 #include "model/inline_policy.h"
 #include "model/membership.h"
+#include "model/mfa.h"
+#include "model/password.h"
 #include "service/iam/iam.h"
 
 static enum rc new_user_view(struct rq *rq, struct iam_User **ret)
@@ -25,8 +27,7 @@ enum rc iam_CreateUser(struct rq *rq, const struct iam_CreateUser_in *in,
     return iam_get_tags(rq, user.id, &out->User->Tags);
 }
 
-/* The root user has neither a name nor a path. */
-static enum rc root_view(struct rq *rq, struct iam_User *ret)
+enum rc iam_root_view(struct rq *rq, struct iam_User *ret)
 {
     struct account account;
 
@@ -38,6 +39,18 @@ static enum rc root_view(struct rq *rq, struct iam_User *ret)
     return ret->Arn.ptr == NULL ? RC_NOMEM : RC_OK;
 }
 
+/* Absent while the user has no password or has not signed in with it. */
+static enum rc show_password_use(struct rq *rq, struct iam_User *user)
+{
+    struct login_profile profile;
+    enum rc rc = login_profile_get(rq->txn, user->UserId, rq->arena, &profile);
+
+    if (rc == RC_OK && profile.last_used_s != 0) {
+        user->PasswordLastUsed = iam_time(profile.last_used_s);
+    }
+    return rc == RC_NOENT ? RC_OK : rc;
+}
+
 enum rc iam_GetUser(struct rq *rq, const struct iam_GetUser_in *in, struct iam_GetUser_out *out)
 {
     struct iam_owner owner;
@@ -45,9 +58,10 @@ enum rc iam_GetUser(struct rq *rq, const struct iam_GetUser_in *in, struct iam_G
     TRY(iam_find_owner(rq, in->UserName, &owner));
     TRY(new_user_view(rq, &out->User));
     if (owner.is_root) {
-        return root_view(rq, out->User);
+        return iam_root_view(rq, out->User);
     }
     TRY(iam_user_view(rq, &owner.user, out->User));
+    TRY(show_password_use(rq, out->User));
     TRY(iam_get_boundary(rq, &owner.user, &out->User->PermissionsBoundary));
     return iam_get_tags(rq, owner.id, &out->User->Tags);
 }
@@ -83,21 +97,34 @@ static enum rc refuse_while_credentials(struct rq *rq, const struct entity *user
     return RC_OK;
 }
 
+static enum rc refuse_while_profile(struct rq *rq, str user_id)
+{
+    struct login_profile profile;
+    enum rc rc = login_profile_get(rq->txn, user_id, rq->arena, &profile);
+
+    return rc == RC_NOENT ? RC_OK
+           : rc == RC_OK  ? iam_refuse_while(rq, 1, "delete login profile")
+                          : rc;
+}
+
 enum rc iam_DeleteUser(struct rq *rq, const struct iam_DeleteUser_in *in)
 {
     struct entity user;
-    int64_t keys = 0, groups = 0, attached = 0, inline_policies = 0;
+    int64_t keys = 0, groups = 0, attached = 0, inline_policies = 0, devices = 0;
 
     TRY(iam_find(rq, ENTITY_USER, in->UserName, &user));
     TRY(access_key_count(rq->txn, user.id, rq->arena, &keys));
     TRY(membership_group_count(rq->txn, user.id, rq->arena, &groups));
     TRY(attachment_count(rq->txn, user.id, rq->arena, &attached));
     TRY(inline_policy_count(rq->txn, user.id, rq->arena, &inline_policies));
+    TRY(mfa_count_owned(rq->txn, user.id, rq->arena, &devices));
     TRY(iam_refuse_while(rq, attached, "detach all policies"));
     TRY(iam_refuse_while(rq, inline_policies, "delete policies"));
     TRY(iam_refuse_while(rq, groups, "remove users from group"));
     TRY(iam_refuse_while(rq, keys, "delete access keys"));
     TRY(refuse_while_credentials(rq, &user));
+    TRY(iam_refuse_while(rq, devices, "delete MFA device"));
+    TRY(refuse_while_profile(rq, user.id));
     TRY(boundary_set(rq->txn, &user, NULL, rq->arena));
     return entity_delete(rq->txn, &user);
 }
@@ -113,5 +140,8 @@ enum rc iam_ListUsers(struct rq *rq, const struct iam_ListUsers_in *in,
     TRY(entity_list(rq->txn, rq->account, ENTITY_USER, in->PathPrefix, &page, rq->arena, &users,
                     &count));
     TRY(iam_user_views(rq, users, count, &out->Users));
+    for (size_t i = 0; i < count; i++) {
+        TRY(show_password_use(rq, &out->Users.items[i]));
+    }
     return iam_page_end(rq, &page, &out->IsTruncated, &out->Marker);
 }

@@ -1,5 +1,7 @@
 /* AssumeRole. The trust policy, the caller's own policies and the permissions that tags and a
- * source identity take have been decided when the handler runs (pipeline_authorize.c). */
+ * source identity take have been decided when the handler runs (pipeline_authorize.c), on a one-time
+ * code too (pipeline_mfa.c). Its session does not say that one was shown: user guide, "Secure API
+ * access with MFA". */
 #include "service/sts/sts.h"
 
 static bool is_chained(const struct rq *rq)
@@ -7,9 +9,9 @@ static bool is_chained(const struct rq *rq)
     return rq->caller->session != NULL && rq->caller->session->kind == SESSION_ROLE;
 }
 
+/* Known parameters that this version cannot honour are refused by name, never ignored. */
 static enum rc refuse_unbuilt(struct rq *rq, const struct sts_AssumeRole_in *in)
 {
-    TRY(sts_refuse_mfa(rq, in->SerialNumber, in->TokenCode));
     if (in->ProvidedContexts.count > 0) {
         return api_fail(rq, ERR_NotImplemented,
                         "sts:AssumeRole with ProvidedContexts is not built in this version.");

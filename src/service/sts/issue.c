@@ -12,16 +12,6 @@ enum rc sts_snapshot(struct rq *rq, struct txn **ret)
     return RC_OK;
 }
 
-enum rc sts_refuse_mfa(struct rq *rq, str serial_number, str token_code)
-{
-    if (serial_number.ptr == NULL && token_code.ptr == NULL) {
-        return RC_OK;
-    }
-    return api_fail(rq, ERR_NotImplemented,
-                    "sts:%.*s with SerialNumber and TokenCode is not built in this version.",
-                    FMT(rq->op->name));
-}
-
 /* --- session policies --------------------------------------------------------------------------- */
 
 static size_t characters(str text)

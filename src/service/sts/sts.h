@@ -67,9 +67,6 @@ MUST_CHECK enum rc sts_assume_federated(struct rq *rq, const struct sts_federati
                                         const struct sts_federated_in *in,
                                         struct sts_federated_out *ret);
 
-/* Known parameters that this version cannot honour are refused by name, never ignored. */
-MUST_CHECK enum rc sts_refuse_mfa(struct rq *rq, str serial_number, str token_code);
-
 /* The loop's snapshot, begun at first need: STS reads run without one otherwise. */
 MUST_CHECK enum rc sts_snapshot(struct rq *rq, struct txn **ret);
 
