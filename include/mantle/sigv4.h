@@ -6,7 +6,7 @@
  *                         verified yet
  *   mantle_signing_key_init   from the secret you hold for that access key id
  *   mantle_sigv4_verify   whether it was signed with that key, for you, now
- *   mantle_sigv4_body_*   STREAMING-... bodies: the framing and signatures of aws-chunked
+ *   mantle_sigv4_body_*   bodies signed chunk by chunk: the framing and signatures of aws-chunked
  *
  * Only MANTLE_SIGV4_OK lets anyone in. SigV4a (ECDSA) is not supported; such requests are refused. */
 #ifndef MANTLE_SIGV4_H
@@ -121,6 +121,45 @@ mantle_sigv4_verify(mantle_sigv4 *verifier, const mantle_http_request *request,
 
 /* AWS's sentence about the last fault; absent after MANTLE_SIGV4_OK. Valid until the next read. */
 MANTLE_API mantle_str mantle_sigv4_detail(const mantle_sigv4 *verifier);
+
+/* ---- bodies signed chunk by chunk ---- */
+
+/* A body in the coding aws-chunked whose x-amz-content-sha256 is STREAMING-AWS4-HMAC-SHA256-PAYLOAD,
+ * the same with -TRAILER, or STREAMING-UNSIGNED-PAYLOAD-TRAILER. It is fed piece by piece, cut anywhere,
+ * after the HTTP server has taken off its own chunked transfer coding. */
+typedef struct mantle_sigv4_body mantle_sigv4_body;
+
+/* Begins the body of the request the verifier has just let in: mantle_sigv4_verify, with `streaming`
+ * in its rules and the same key, gave MANTLE_SIGV4_OK and nothing was read since. x-amz-trailer names
+ * at most 8 headers. MANTLE_UNSUPPORTED: the body is not such a one; MANTLE_SYNTAX:
+ * x-amz-decoded-content-length or x-amz-trailer is missing, twice there or malformed; MANTLE_LIMIT,
+ * MANTLE_NO_MEMORY; MANTLE_INVALID: nothing was let in. Needs neither verifier nor request afterwards.
+ * Free *ret with mantle_sigv4_body_free. */
+MANTLE_API MANTLE_MUST_CHECK mantle_rc mantle_sigv4_body_new(const mantle_allocator *allocator,
+                                                             const mantle_sigv4 *verifier,
+                                                             const mantle_http_request *request,
+                                                             const mantle_signing_key *key,
+                                                             mantle_sigv4_body **ret);
+MANTLE_API void mantle_sigv4_body_free(mantle_sigv4_body *body); /* accepts NULL; wipes the key */
+
+/* Takes bytes from *in until data or the end stands there; *ret_data, a view into *in, is the data
+ * taken, and may be empty while *in still holds bytes: call again until *in is empty. Data is handed
+ * out before the signature of its chunk is seen to fit: keep it apart until mantle_sigv4_body_done, or
+ * act on the first mantle_sigv4_body_verified bytes only. MANTLE_DENIED: a signature does not fit;
+ * MANTLE_SYNTAX: framing, length or trailers are not as announced, or bytes stand behind the end;
+ * MANTLE_LIMIT: a line over 1,023 bytes, trailers over 4,096. An error is final. Allocates nothing. */
+MANTLE_API MANTLE_MUST_CHECK mantle_rc mantle_sigv4_body_take(mantle_sigv4_body *body,
+                                                              mantle_str *in, mantle_str *ret_data);
+/* The body is whole and every signature fits: ask when the HTTP body has ended. A body without chunk
+ * signatures is only well-formed: check its trailer (x-amz-checksum-...) against the data. */
+MANTLE_API bool mantle_sigv4_body_done(const mantle_sigv4_body *body);
+/* How many bytes of data, from the first on, belong to chunks that are complete, and whose signatures
+ * fit where there are any. */
+MANTLE_API uint64_t mantle_sigv4_body_verified(const mantle_sigv4_body *body);
+/* The trailing headers, once the body is done; names in lower case, in the order of their names. Views
+ * into the body. False past the end. */
+MANTLE_API bool mantle_sigv4_body_trailer(const mantle_sigv4_body *body, size_t i,
+                                          mantle_header *ret);
 
 #ifdef __cplusplus
 }

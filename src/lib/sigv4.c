@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "lib/object.h"
+#include "sign/aws_chunked.h"
 #include "sign/sigv4.h"
 
 enum { CHUNK_BYTES = 16 * 1024, TOLERANCE_S = 900 };
@@ -11,6 +12,7 @@ struct mantle_sigv4 {
     struct object object;
     struct sigv4_claim claim; /* of what was read last; zeroed: MISSING */
     str detail;               /* in the arena, or static */
+    bool let_in;              /* what was read last was verified, with streaming allowed */
 };
 
 const char *mantle_sigv4_fault_code(mantle_sigv4_fault fault)
@@ -101,6 +103,7 @@ mantle_sigv4_fault mantle_sigv4_read(mantle_sigv4 *verifier, const mantle_http_r
     }
     arena_reset(&verifier->object.arena);
     verifier->claim = (struct sigv4_claim){ 0 };
+    verifier->let_in = false;
     verifier->detail = STR("no request was given");
     if (!request_is_valid(request)) {
         return MANTLE_SIGV4_MISSING;
@@ -141,6 +144,7 @@ mantle_sigv4_fault mantle_sigv4_verify(mantle_sigv4 *verifier, const mantle_http
     if (verifier == NULL) {
         return MANTLE_SIGV4_NO_MEMORY;
     }
+    verifier->let_in = false;
     if (!request_is_valid(request) || rules == NULL || key == NULL || !is_view(rules->service) ||
         !is_view(rules->region)) {
         return refuse(verifier, MANTLE_SIGV4_MISSING, STR("an argument is missing"));
@@ -161,10 +165,120 @@ mantle_sigv4_fault mantle_sigv4_verify(mantle_sigv4 *verifier, const mantle_http
         fault = SIGV4_BAD_SCOPE;
         detail = STR("Credential should be scoped to a valid region.");
     }
+    verifier->let_in = fault == SIGV4_OK && ours.streaming_ok;
     return refuse(verifier, (mantle_sigv4_fault)fault, fault == SIGV4_OK ? STR_NONE : detail);
 }
 
 mantle_str mantle_sigv4_detail(const mantle_sigv4 *verifier)
 {
     return public_str(verifier == NULL ? STR_NONE : verifier->detail);
+}
+
+/* ---- bodies ---- */
+
+struct mantle_sigv4_body {
+    struct object object;
+    struct aws_chunked chunked;
+};
+
+/* RC_SYNTAX: the request has it twice. Absent when it has not. */
+static enum rc header_once(const mantle_http_request *request, str name, str *ret)
+{
+    *ret = STR_NONE;
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (!str_eq_nocase(str_of(request->headers[i].name), name)) {
+            continue;
+        }
+        if (ret->ptr != NULL) {
+            return RC_SYNTAX;
+        }
+        *ret = str_trim(str_of(request->headers[i].value));
+    }
+    return RC_OK;
+}
+
+static enum rc body_start(struct aws_chunked *chunked, const struct sigv4_claim *claim,
+                          const mantle_http_request *request, const mantle_signing_key *key)
+{
+    struct aws_chunked_start start = { .content_sha256 = claim->content_sha256,
+                                       .signature = claim->signature,
+                                       .amz_date = claim->amz_date,
+                                       .scope = claim->scope,
+                                       .key = (const struct hmac_key *)(const void *)key };
+    str length;
+
+    if (!str_starts(start.content_sha256, STR("STREAMING-"))) {
+        return RC_UNSUPPORTED;
+    }
+    TRY(header_once(request, STR("x-amz-decoded-content-length"), &length));
+    TRY(header_once(request, STR("x-amz-trailer"), &start.trailers));
+    TRY(str_to_u64(length, &start.decoded_bytes));
+    return aws_chunked_init(chunked, &start);
+}
+
+mantle_rc mantle_sigv4_body_new(const mantle_allocator *allocator, const mantle_sigv4 *verifier,
+                                const mantle_http_request *request, const mantle_signing_key *key,
+                                mantle_sigv4_body **ret)
+{
+    mantle_sigv4_body *body;
+    enum rc rc;
+
+    if (verifier == NULL || !verifier->let_in || !request_is_valid(request) || key == NULL ||
+        ret == NULL) {
+        return MANTLE_INVALID;
+    }
+    body = object_new(allocator, sizeof(*body), CHUNK_BYTES, 0);
+    if (body == NULL) {
+        return MANTLE_NO_MEMORY;
+    }
+    rc = body_start(&body->chunked, &verifier->claim, request, key);
+    if (rc != RC_OK) {
+        mantle_sigv4_body_free(body);
+        return public_rc(rc);
+    }
+    *ret = body;
+    return MANTLE_OK;
+}
+
+void mantle_sigv4_body_free(mantle_sigv4_body *body)
+{
+    if (body != NULL) {
+        aws_chunked_wipe(&body->chunked);
+        object_free(&body->object, sizeof(*body));
+    }
+}
+
+mantle_rc mantle_sigv4_body_take(mantle_sigv4_body *body, mantle_str *in, mantle_str *ret_data)
+{
+    str rest, data = STR("");
+    enum rc rc;
+
+    if (body == NULL || in == NULL || ret_data == NULL || !is_view(*in)) {
+        return MANTLE_INVALID;
+    }
+    rest = str_of(*in);
+    rc = aws_chunked_take(&body->chunked, &rest, &data);
+    *in = public_str(rest);
+    *ret_data = public_str(data);
+    return public_rc(rc);
+}
+
+bool mantle_sigv4_body_done(const mantle_sigv4_body *body)
+{
+    return body != NULL && body->chunked.state == AWS_CHUNKED_DONE;
+}
+
+uint64_t mantle_sigv4_body_verified(const mantle_sigv4_body *body)
+{
+    return body == NULL ? 0 : body->chunked.verified_bytes;
+}
+
+bool mantle_sigv4_body_trailer(const mantle_sigv4_body *body, size_t i, mantle_header *ret)
+{
+    if (!mantle_sigv4_body_done(body) || ret == NULL || i >= body->chunked.trailer_count) {
+        return false;
+    }
+    ret->name = public_str(body->chunked.trailers[i].name);
+    ret->value = public_str(body->chunked.trailers[i].value);
+    return true;
 }

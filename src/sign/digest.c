@@ -68,6 +68,31 @@ void sha256_parts(const str *parts, size_t count, uint8_t ret[SHA256_BYTES])
     (void)SHA256_Final(ret, &ctx);
 }
 
+_Static_assert(sizeof(SHA256_CTX) == sizeof(struct sha256_state),
+               "the header has room for libcrypto's state");
+
+static SHA256_CTX *context_of(struct sha256_state *state)
+{
+    return (SHA256_CTX *)(void *)state;
+}
+
+void sha256_start(struct sha256_state *state)
+{
+    (void)SHA256_Init(context_of(state));
+}
+
+void sha256_add(struct sha256_state *state, str data)
+{
+    if (data.len > 0) {
+        (void)SHA256_Update(context_of(state), data.ptr, data.len);
+    }
+}
+
+void sha256_end(struct sha256_state *state, uint8_t ret[SHA256_BYTES])
+{
+    (void)SHA256_Final(ret, context_of(state));
+}
+
 static void pad_state(const uint8_t key[BLOCK_BYTES], uint8_t pad, uint32_t ret_state[8])
 {
     uint8_t block[BLOCK_BYTES];

@@ -13,6 +13,14 @@ void sha256(str data, uint8_t ret[SHA256_BYTES]);
 /* The concatenation of parts. */
 void sha256_parts(const str *parts, size_t count, uint8_t ret[SHA256_BYTES]);
 
+/* Piece by piece. */
+struct sha256_state {
+    uint32_t words[28]; /* libcrypto's */
+};
+void sha256_start(struct sha256_state *state);
+void sha256_add(struct sha256_state *state, str data);
+void sha256_end(struct sha256_state *state, uint8_t ret[SHA256_BYTES]);
+
 /* An HMAC key made ready: SHA-256 after the padded key, inside and outside. Saves two of the four
  * compressions of a short HMAC. As secret as the key itself: wipe it after use. */
 struct hmac_key {
