@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "cli/admin_keys.h"
 #include "cli/admin_ops.h"
 #include "cli/commands.h"
 #include "cli/control.h"
@@ -56,7 +57,12 @@ static int run_alone(const char *dir, const str *words, size_t count, struct are
                                .env = system_env(),
                                .region = STR("us-east-1"),
                                .uid = getuid() };
-        status = admin_execute(&admin, words, count, arena, &out, &err);
+        rc = admin_keys_settle(&admin);
+        if (rc != RC_OK) {
+            buf_printf(&err, "cannot look after the records of key rotations: %s", rc_name(rc));
+        } else {
+            status = admin_execute(&admin, words, count, arena, &out, &err);
+        }
         (void)fwrite(out.ptr, 1, out.len, stdout);
         if (err.len > 0) {
             complain(&command_admin, "%.*s", FMT(buf_str(&err)));

@@ -1,9 +1,10 @@
 #include "cli/admin_ops.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 
 #include "base/bytes.h"
+#include "cli/admin_keys.h"
+#include "cli/admin_record.h"
 #include "codec/arn.h"
 #include "codec/json.h"
 #include "model/access_key.h"
@@ -63,61 +64,21 @@ static int refuse(struct call *call, const char *format, ...)
     return 1;
 }
 
-/* A UUID for the record; not a secret. */
-static str new_uuid(struct call *call)
+static str record_line(struct call *call)
 {
-    uint8_t b[16] = { 0 };
+    struct admin_record record = { .event_name = call->event_name,
+                                   .words = call->words,
+                                   .count = call->count,
+                                   .account = call->account };
 
-    if (call->admin->env->random(call->admin->env, b, sizeof(b)) != RC_OK) {
-        return STR("00000000-0000-4000-8000-000000000000");
-    }
-    return arena_printf(call->arena,
-                        "%02x%02x%02x%02x-%02x%02x-4%01x%02x-a%01x%02x-%02x%02x%02x%02x%02x%02x",
-                        b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 15u, b[7], b[8] & 15u, b[9],
-                        b[10], b[11], b[12], b[13], b[14], b[15]);
-}
-
-static str words_as_json(struct call *call)
-{
-    buf out = buf_arena(call->arena, ADMIN_BYTES_MAX);
-    struct json_out o = { .out = &out };
-
-    json_open(&o, '{');
-    json_key(&o, STR("words"));
-    json_open(&o, '[');
-    for (size_t i = 0; i < call->count; i++) {
-        json_str(&o, call->words[i]);
-    }
-    json_close(&o, ']');
-    json_close(&o, '}');
-    return out.err == RC_OK ? buf_str(&out) : STR_NONE;
+    return admin_record_line(call->admin, &record, call->arena);
 }
 
 static enum rc record(struct call *call)
 {
-    buf line = buf_arena(call->arena, ADMIN_BYTES_MAX);
-    str identity = arena_printf(
-        call->arena, "{\"type\":\"LocalAdministrator\",\"principalId\":\"uid-%" PRIu64 "\"}",
-        call->admin->uid);
-    struct trail_event event = {
-        .request_id = new_uuid(call),
-        .event_id = new_uuid(call),
-        .time_s = env_now_s(call->admin->env),
-        .event_source = STR("admin.mantle"),
-        .event_name = call->event_name,
-        .region = call->admin->region,
-        .source_ip = STR("local"),
-        .user_agent = STR("mantle admin"),
-        .user_identity = identity,
-        .request_parameters = words_as_json(call),
-    };
+    str line = record_line(call);
 
-    if (call->account >= 0) {
-        event.recipient_account = account_root_id(call->account, call->arena);
-    }
-    trail_print(&event, &line);
-    TRY(line.err);
-    return trail_change(call->admin->trail, buf_str(&line));
+    return line.ptr == NULL ? RC_NOMEM : trail_change(call->admin->trail, line);
 }
 
 /* Runs a change and its record as one; complains in the operation's own words otherwise. */
@@ -351,23 +312,31 @@ static enum rc record_in(struct txn *txn UNUSED, void *arg)
 
 static int keys_rotate_op(struct call *call)
 {
-    static const str sets[] = { [VAULT_MASTER] = STR_INIT("master"),
-                                [VAULT_TOKEN] = STR_INIT("token"),
-                                [VAULT_MESSAGE] = STR_INIT("message") };
+    str name = call->count > 0 ? call->words[0] : STR("");
+    bool rotated = false;
+    enum vault_set set;
+    enum rc rc;
+    str line;
 
-    for (size_t i = 0; call->count > 0 && i < COUNT_OF(sets); i++) {
-        if (str_eq(call->words[0], sets[i])) {
-            enum rc rc = vault_rotate(call->admin->vault, (enum vault_set)i);
-            json_open(&call->json, '{');
-            json_put_str(&call->json, STR("Rotated"), sets[i]);
-            json_close(&call->json, '}');
-            return rc == RC_OK
-                       ? change(call, record_in, "record the rotation")
-                       : refuse(call, "cannot rotate the %.*s keys: %s", FMT(sets[i]), rc_name(rc));
-        }
+    if (admin_keys_set(name, &set) != RC_OK) {
+        (void)refuse(call, "expected the name of a key set: master, token or message");
+        return 2;
     }
-    (void)refuse(call, "expected the name of a key set: master, token or message");
-    return 2;
+    line = record_line(call);
+    rc = line.ptr == NULL ? RC_NOMEM : admin_keys_rotate(call->admin, set, line, &rotated);
+    if (rc != RC_OK && rotated) {
+        return refuse(call,
+                      "the %.*s keys are rotated, but the record of it cannot be stored now (%s); "
+                      "the next start or rotation makes it",
+                      FMT(name), rc_name(rc));
+    }
+    if (rc != RC_OK) {
+        return refuse(call, "cannot rotate the %.*s keys: %s", FMT(name), rc_name(rc));
+    }
+    json_open(&call->json, '{');
+    json_put_str(&call->json, STR("Rotated"), name);
+    json_close(&call->json, '}');
+    return 0;
 }
 
 static int backup_op(struct call *call)

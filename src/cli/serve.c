@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "cli/admin_keys.h"
 #include "cli/commands.h"
 #include "cli/control.h"
 #include "cli/data_dir.h"
@@ -314,6 +315,8 @@ static enum rc listen_and_serve(struct server *server, str *ret_why)
     http.tls_cert = s->tls_cert;
     http.tls_key = s->tls_key;
     http.env = system_env();
+    *ret_why = STR("cannot look after the records of key rotations");
+    TRY(admin_keys_settle(&admin));
     *ret_why = STR("cannot open the control socket");
     TRY(control_start(s->data, &admin, &server->control));
     return http_server_start(&http, &pipeline_hooks, &server->pipeline, &server->arena,

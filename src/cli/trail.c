@@ -10,11 +10,18 @@
 #include "base/arena.h"
 #include "cli/commands.h"
 #include "cli/print.h"
+#include "cli/trail_window.h"
 #include "codec/date.h"
 #include "codec/json.h"
+#include "policy/explain.h"
+#include "system/system.h"
 #include "trail/trail.h"
 
-enum { RECORD_ARENA_MAX = 64 << 20, FOLLOW_MS = 100 };
+enum {
+    RECORD_ARENA_MAX = 64 << 20,
+    FOLLOW_MS = 100,
+    LATE_US = 200000, /* --follow waits this long for records still on their way */
+};
 
 static const struct json_limits limits = { .depth_max = 64, .values_max = 100000 };
 
@@ -27,7 +34,9 @@ struct filter {
 struct view {
     struct filter filter;
     bool json, colour;
-    uint64_t shown, broken;
+    uint64_t broken;
+    struct arena arena; /* of one record */
+    struct trail_window window;
 };
 
 static str text_of(const struct json *object, const char *key)
@@ -116,26 +125,114 @@ static const struct json *last_evaluated(const struct json *record)
     return last;
 }
 
-/* "why": the statement that decided, or the error. */
+static void put(str text)
+{
+    print_plain(stdout, text);
+}
+
+static void put_statement(const struct json *statement)
+{
+    const struct json *index = json_member(statement, STR("statement"));
+
+    index = index == NULL ? json_member(statement, STR("index")) : index;
+    put(text_of(statement, "policy"));
+    if (index != NULL && index->type == JSON_NUMBER) {
+        (void)printf(" statement %ld", strtol(index->text.ptr, NULL, 10) + 1);
+    }
+    if (text_of(statement, "sid").len > 0) {
+        (void)fputs(" \"", stdout);
+        put(text_of(statement, "sid"));
+        (void)fputc('"', stdout);
+    }
+}
+
+static bool lacks_action(const struct json *lacks)
+{
+    for (const struct json *l = lacks == NULL ? NULL : lacks->first; l != NULL; l = l->next) {
+        if (str_eq(text_of(l, "what"), STR("action"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the layer would have needed: from the statement that comes nearest. */
+static void put_missing(const struct json *missing)
+{
+    const struct json *nearest = json_member(missing, STR("nearest"));
+    const struct json *lacks = json_member(missing, STR("lacks"));
+
+    if (nearest == NULL || lacks == NULL || lacks->first == NULL) {
+        (void)fputs(": there is no statement that could allow it", stdout);
+    } else if (lacks_action(lacks)) {
+        (void)fputs(": no statement allows the action", stdout);
+    } else {
+        (void)fputs(": ", stdout);
+        put_statement(nearest);
+        (void)fputs(" lacks ", stdout);
+        put(text_of(lacks->first, "text"));
+        if (lacks->first->next != NULL) {
+            (void)fputs(", and more", stdout);
+        }
+    }
+}
+
+static void put_rule(const struct json *e)
+{
+    char rule[16] = "";
+    str name = text_of(e, "rule");
+
+    if (name.len > 0 && name.len < sizeof(rule)) {
+        memcpy(rule, name.ptr, name.len);
+        (void)printf(": %s", policy_rule_text(rule));
+    }
+}
+
+static void put_denial(const struct json *e)
+{
+    const struct json *missing = json_member(e, STR("missing"));
+
+    (void)fputs("  ", stdout);
+    put(text_of(e, "action"));
+    (void)fputs(" on ", stdout);
+    put(text_of(e, "resource"));
+    if (text_of(e, "policy").len > 0) {
+        (void)fputs(": denied by ", stdout);
+        put_statement(e);
+        (void)fputs(", ", stdout);
+        put(text_of(e, "layer"));
+        return;
+    }
+    (void)fputs(": ", stdout);
+    put(text_of(e, "layer"));
+    if (missing != NULL && missing->first != NULL) {
+        put_missing(missing->first);
+    } else {
+        put_rule(e);
+    }
+}
+
+/* "why": the statement that decided, what was missing, or the error. */
 static void put_why(const struct json *record)
 {
     const struct json *e = last_evaluated(record);
-    str message = text_of(record, "errorMessage"), policy, sid;
+    str message = text_of(record, "errorMessage");
+    str detail = text_of(json_member(record, STR("mantle")), "detail");
 
-    if (message.len > 0) {
+    if (str_eq(text_of(record, "errorCode"), STR("AccessDenied")) && e != NULL &&
+        !str_eq(text_of(e, "decision"), STR("allow"))) {
+        put_denial(e);
+    } else if (message.len > 0) {
         (void)fputs("  ", stdout);
-        print_plain(stdout, message);
-        return;
-    }
-    policy = e == NULL ? STR_NONE : text_of(e, "policy");
-    sid = e == NULL ? STR_NONE : text_of(e, "sid");
-    if (policy.len > 0) {
+        put(message);
+    } else if (e != NULL && text_of(e, "policy").len > 0) {
         (void)fputs("  by ", stdout);
-        print_plain(stdout, policy);
+        put_statement(e);
     }
-    if (sid.len > 0) {
-        (void)fputs(", ", stdout);
-        print_plain(stdout, sid);
+    if (detail.len > 0) {
+        (void)fputs(" (", stdout);
+        put(detail);
+        (void)fputc(')', stdout);
     }
 }
 
@@ -163,54 +260,90 @@ static void put_row(const struct view *view, const struct json *record)
     (void)fputs("]\n", stdout);
 }
 
-static void show(struct view *view, str line, struct arena *arena)
+static int64_t at_us(const struct json *record)
+{
+    const struct json *at = json_member(json_member(record, STR("mantle")), STR("at_us"));
+    int64_t us;
+
+    return at != NULL && str_to_i64(at->text, &us) == RC_OK ? us : 0;
+}
+
+static struct json *parse(struct view *view, str line)
 {
     struct json_error at;
     struct json *record;
 
-    arena_reset(arena);
-    if (json_parse(line, &limits, arena, &record, &at) != RC_OK) {
-        view->broken++;
-        return;
-    }
-    if (!passes(&view->filter, record)) {
-        return;
-    }
-    view->shown++;
+    arena_reset(&view->arena);
+    return json_parse(line, &limits, &view->arena, &record, &at) == RC_OK ? record : NULL;
+}
+
+/* For the window: in order of time. */
+static void show(void *ctx, str line)
+{
+    struct view *view = ctx;
+    const struct json *record;
+
     if (view->json) {
         (void)fwrite(line.ptr, 1, line.len, stdout);
         (void)fputc('\n', stdout);
-    } else {
+        return;
+    }
+    record = parse(view, line);
+    if (record != NULL) {
         put_row(view, record);
     }
 }
 
-static int read_on(struct view *view, struct trail_reader *reader, bool follow)
+static enum rc take(struct view *view, str line)
+{
+    const struct json *record = parse(view, line);
+
+    if (record == NULL) {
+        view->broken++;
+        return RC_OK;
+    }
+    return passes(&view->filter, record) ? trail_window_add(&view->window, at_us(record), line)
+                                         : RC_OK;
+}
+
+static enum rc read_on(struct view *view, struct trail_reader *reader, bool follow)
 {
     const struct timespec pause = { .tv_nsec = FOLLOW_MS * 1000000L };
-    struct arena arena;
-    enum rc rc = RC_OK;
+    const struct env *env = system_env();
+    enum rc rc;
     str line;
 
-    arena_init(&arena, &heap, 65536, RECORD_ARENA_MAX);
     for (;;) {
         rc = trail_reader_next(reader, &line);
         if (rc == RC_OK) {
-            show(view, line, &arena);
+            TRY(take(view, line));
             continue;
         }
         if (rc != RC_NOENT || !follow || ferror(stdout)) {
             break;
         }
+        trail_window_release(&view->window, env->now_ns(env) / 1000 - LATE_US);
         (void)fflush(stdout);
         (void)nanosleep(&pause, NULL);
     }
-    arena_done(&arena);
+    trail_window_release(&view->window, INT64_MAX);
+    return rc == RC_NOENT ? RC_OK : rc;
+}
+
+static int show_all(struct view *view, struct trail_reader *reader, bool follow)
+{
+    enum rc rc;
+
+    arena_init(&view->arena, &heap, 65536, RECORD_ARENA_MAX);
+    view->window = (struct trail_window){ .emit = show, .ctx = view };
+    rc = read_on(view, reader, follow);
+    trail_window_done(&view->window);
+    arena_done(&view->arena);
     if (view->broken > 0) {
         complain(&command_trail, "%llu lines are not records and were skipped",
                  (unsigned long long)view->broken);
     }
-    if (rc != RC_NOENT && rc != RC_OK) {
+    if (rc != RC_OK) {
         complain(&command_trail, "reading stopped: %s", rc_name(rc));
         return EXIT_FAILURE;
     }
@@ -241,7 +374,7 @@ static int read_trail(struct view *view, const char *data, uint64_t last, bool f
     if (rc != RC_OK) {
         complain(&command_trail, "%.*s", FMT(why.len > 0 ? why : str_cstr(rc_name(rc))));
     } else {
-        status = read_on(view, reader, follow);
+        status = show_all(view, reader, follow);
     }
     trail_reader_close(reader);
     return status;
@@ -256,8 +389,8 @@ static int run(int argc, char **argv)
     const struct option_row rows[] = {
         { "data", 'd', OPTION_TEXT, &data, "DIR", "Data directory of the server (./mantle-data).",
           0, 0, false },
-        { "last", 'n', OPTION_UINT, &last, "N", "Only the last N records, before filters.", 0,
-          1000000000, false },
+        { "last", 'n', OPTION_UINT, &last, "N", "Only the last N records written, before filters.",
+          0, 1000000000, false },
         { "follow", 'f', OPTION_FLAG, &follow, NULL, "Go on with new records until stopped.", 0, 0,
           false },
         { "json", 'j', OPTION_FLAG, &view.json, NULL, "The records themselves, one JSON a line.", 0,
@@ -305,6 +438,12 @@ const struct command command_trail = {
     .usage = "mantle trail [--data DIR] [--last N] [--follow] [--json] [FILTER]...",
     .notes =
         "Each line: time, outcome, operation, who, from where, why, [request id]. With --json:\n"
-        "CloudTrail's record format; \"mantle\".\"evaluated\" holds each decision made.\n",
+        "CloudTrail's record format; \"mantle\".\"evaluated\" holds each decision made. What was\n"
+        "missing in full, and what the policies say now: mantle why REQUEST-ID.\n"
+        "Records come in order of time (\"mantle\".\"at_us\", microseconds) as far as they were "
+        "written\n"
+        "within a second of each other; in the files themselves those of reads and refusals may\n"
+        "stand a tenth of a second behind those of changes. --follow shows them after 0.2 "
+        "seconds.\n",
     .run = run,
 };

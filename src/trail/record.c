@@ -1,5 +1,6 @@
 /* One record as CloudTrail writes it (event version 1.11, management events), and behind it, under
- * "mantle", what CloudTrail does not tell: which decisions were made and what decided them. */
+ * "mantle", what CloudTrail does not tell: the microsecond, which decisions were made and what decided
+ * them. */
 #include "trail/trail.h"
 
 #include "codec/date.h"
@@ -56,22 +57,21 @@ static void put_tls(struct json_out *o, const struct trail_event *event)
     json_close(o, '}');
 }
 
-static void put_evaluations(struct json_out *o, const struct trail_event *event)
+static void put_own(struct json_out *o, const struct trail_event *event)
 {
-    if (event->evaluated_count == 0 && event->error_detail.ptr == NULL) {
-        return;
-    }
     json_own_key(o, STR("mantle"));
     json_open(o, '{');
     json_own_key(o, STR("at_us"));
     json_i64(o, event->at_us);
     put_optional(o, STR("detail"), event->error_detail);
-    json_own_key(o, STR("evaluated"));
-    json_open(o, '[');
-    for (size_t i = 0; i < event->evaluated_count; i++) {
-        put_evaluated(o, &event->evaluated[i]);
+    if (event->evaluated_count > 0) {
+        json_own_key(o, STR("evaluated"));
+        json_open(o, '[');
+        for (size_t i = 0; i < event->evaluated_count; i++) {
+            put_evaluated(o, &event->evaluated[i]);
+        }
+        json_close(o, ']');
     }
-    json_close(o, ']');
     json_close(o, '}');
 }
 
@@ -101,6 +101,6 @@ void trail_print(const struct trail_event *event, buf *out)
     put_optional(&o, STR("recipientAccountId"), event->recipient_account);
     json_raw(&o, STR("\"eventCategory\":\"Management\""));
     put_tls(&o, event);
-    put_evaluations(&o, event);
+    put_own(&o, event);
     json_close(&o, '}');
 }

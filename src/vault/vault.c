@@ -339,6 +339,16 @@ enum rc vault_rotate(struct vault *vault, enum vault_set set)
     return rc;
 }
 
+uint32_t vault_current_key(struct vault *vault, enum vault_set set)
+{
+    return keyset_current(vault_keys(vault, set))->id;
+}
+
+bool vault_has_key(struct vault *vault, enum vault_set set, uint32_t id)
+{
+    return keyset_find(vault_keys(vault, set), id) != NULL;
+}
+
 static enum rc reload_set(struct vault *vault, enum vault_set set, struct arena *arena,
                           str *ret_why)
 {

@@ -34,6 +34,9 @@ void vault_close(struct vault *vault); /* wipes; accepts NULL; no other thread m
  * beside another process that rotates. RC_UNSUPPORTED for a set that came as a systemd credential,
  * RC_LIMIT when the set is full. */
 MUST_CHECK enum rc vault_rotate(struct vault *vault, enum vault_set set);
+/* The id of a set's current key, not a secret: whether the set was rotated since. */
+uint32_t vault_current_key(struct vault *vault, enum vault_set set);
+bool vault_has_key(struct vault *vault, enum vault_set set, uint32_t id);
 /* Reads the key files again (SIGHUP, after `mantle admin` rotated beside us). What fails to load
  * leaves the keys in use as they are. Thread-safe. *ret_why as above. */
 MUST_CHECK enum rc vault_reload(struct vault *vault, struct arena *arena, str *ret_why);

@@ -152,6 +152,25 @@ def test_kill_administration_alone(tmp_path):
     assert siege.server.stop() == 0
 
 
+def test_kill_rotation_alone(tmp_path):
+    """`mantle admin keys rotate` is killed: after the next start as many rotations are recorded as there
+    are keys more than one."""
+    dice = random.Random(SEED)
+    server = Server(tmp_path).start()
+    assert server.stop() == 0
+    for _ in range(24):
+        command = server.admin("keys", "rotate", "master")
+        time.sleep(dice.uniform(0, 0.1))
+        command.kill()
+        command.communicate()
+    siege = Siege(tmp_path, SEED)
+    keys = (server.data / "keys" / "master.keys").read_text().count("\nkey ")
+    siege.trail.read()
+    assert siege.trail.admin["AdminRotateKeys"] == keys - 1
+    siege.verify()
+    assert siege.server.stop() == 0
+
+
 def test_kill_during_the_first_start(tmp_path):
     """Whenever it dies, the next start has a first account, and credentials that open it."""
     dice = random.Random(SEED)

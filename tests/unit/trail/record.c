@@ -23,6 +23,7 @@ static struct trail_event denied_event(const struct trail_evaluated *evaluated)
         .request_id = STR("11111111-2222-4333-8444-555555555555"),
         .event_id = STR("99999999-2222-4333-8444-555555555555"),
         .time_s = 1795458357,
+        .at_us = 1795458357123456,
         .event_source = STR("iam.amazonaws.com"),
         .event_name = STR("ListUsers"),
         .region = STR("us-east-1"),
@@ -76,7 +77,9 @@ static void a_success_has_no_error_members(void **state UNUSED)
     arena_init(&arena, &heap, 4096, 1 << 20);
     record = print_and_parse(&event, &arena);
     assert_null(json_member(record, STR("errorCode")));
-    assert_null(json_member(record, STR("mantle")));
+    assert_str(json_member(json_member(record, STR("mantle")), STR("at_us"))->text,
+               "1795458357123456");
+    assert_null(json_member(json_member(record, STR("mantle")), STR("evaluated")));
     assert_int_equal(json_member(record, STR("responseElements"))->type, JSON_OBJECT);
     assert_str(json_member(json_member(record, STR("tlsDetails")), STR("tlsVersion"))->text,
                "TLSv1.3");
