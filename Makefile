@@ -3,6 +3,7 @@
 #
 #   make run      build and start on 127.0.0.1:8420, data in ./mantle-data
 #   make test     unit tests and API tests with real clients
+#   make tools-test  Ansible's modules for IAM and STS, unchanged, against the server
 #   make bench    measured ratios beside their bars; ONLY=NAME for one (docs/benchmarks.md)
 #   make format   lay the code out; make lint: check layout and analyse
 #   make asan     make tsan     the tests under sanitizers
@@ -24,7 +25,7 @@ FUZZ_SECONDS ?= 20
 PYTHON  := $(firstword $(wildcard /usr/bin/python3) python3)
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: all run test unit api crash bench format lint asan tsan mutate fuzz catalogue install lib install-lib clean
+.PHONY: all run test unit api tools-test crash bench format lint asan tsan mutate fuzz catalogue install lib install-lib clean
 all: $(BUILD)/mantle
 
 $(BUILD)/build.ninja:
@@ -50,7 +51,13 @@ unit: $(BUILD)/build.ninja
 api: $(BUILD)/mantle
 	@tools/need build test
 	@tools/js-clients
-	$(PYTHON) -m pytest -q -n $(JOBS) tests/api
+	$(PYTHON) -m pytest -q -n $(JOBS) --junitxml $(BUILD)/api-results.xml tests/api
+	$(PYTHON) tools/coverage --results $(BUILD)/api-results.xml
+
+# Ansible's modules against the server; the package is too large for every run.
+tools-test: $(BUILD)/mantle
+	@tools/need build test tools
+	MANTLE_TOOLS=1 $(PYTHON) -m pytest -q tests/api/tools
 
 # CRASH_SEED repeats a run; CRASH_STRIDE=N fails only every N-th allocation.
 crash: $(BUILD)/build.ninja

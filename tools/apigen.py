@@ -5,7 +5,6 @@ apilang/read.py; what an operation becomes, in ARCHITECTURE.md, section 3.
   apigen.py code     COMMON.api SERVICE.api OUT.h OUT.c      structs, prototypes, tables
   apigen.py errors   OUT.h OUT.c COMMON.api SERVICE.api...   all errors, the list of services
   apigen.py docs     OUT.md COMMON.api SERVICE.api           the reference page of one service
-  apigen.py coverage OUT.md COMMON.api SERVICE.api...        what is built
   apigen.py boundary OUT.json COMMON.api SERVICE.api...      a case for every declared limit
   apigen.py check    COMMON.api SERVICE.api...               only reads
 """
@@ -56,11 +55,6 @@ def docs(out, common, source):
     pathlib.Path(out).write_text(emit_docs.Page(service, statuses).text())
 
 
-def coverage(out, common, *sources):
-    services, _ = read_all(common, sources)
-    pathlib.Path(out).write_text(emit_docs.coverage(services))
-
-
 def boundary(out, common, *sources):
     services, _ = read_all(common, sources)
     with open(out, "w", encoding="utf-8") as file:
@@ -77,7 +71,7 @@ def check(common, *sources):
 
 
 VERBS = {"code": (code, 4, 4), "errors": (errors, 4, 99), "docs": (docs, 3, 3),
-         "coverage": (coverage, 3, 99), "boundary": (boundary, 3, 99), "check": (check, 1, 99)}
+         "boundary": (boundary, 3, 99), "check": (check, 1, 99)}
 
 
 def main(argv):

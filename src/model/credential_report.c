@@ -6,6 +6,8 @@
 #include "model/credential.h"
 #include "model/mfa.h"
 #include "model/password.h"
+#include "model/mfa.h"
+#include "model/password.h"
 #include "store/queries.h"
 
 /* --- kept --------------------------------------------------------------------------------------- */
@@ -161,28 +163,34 @@ static enum rc put_keys(struct txn *txn, str owner_id, struct arena *arena, buf 
     return put_certificates(txn, owner_id, arena, out);
 }
 
+enum { DAY_S = 24 * 3600 };
+
 /* What one signs in with, not calls with. */
 struct sign_in {
     bool password, mfa;
     int64_t used_s, changed_s, rotation_s; /* 0: never, not */
 };
 
-static enum rc sign_in_of(struct txn *txn, str owner_id, struct arena *arena, struct sign_in *ret)
+static enum rc sign_in_of(struct txn *txn, int64_t account, str owner_id, struct arena *arena,
+                          struct sign_in *ret)
 {
-    struct password_policy policy;
-    struct login_profile profile;
     struct sign_in sign_in = { 0 };
+    struct login_profile profile;
+    struct password_policy policy;
     int64_t devices = 0;
     enum rc rc = login_profile_get(txn, owner_id, arena, &profile);
 
+    if (rc != RC_OK && rc != RC_NOENT) {
+        return rc;
+    }
     if (rc == RC_OK) {
-        TRY(password_policy_get(txn, profile.account, arena, &policy));
+        TRY(password_policy_get(txn, account, arena, &policy));
         sign_in.password = true;
         sign_in.used_s = profile.last_used_s;
         sign_in.changed_s = profile.changed_s;
-        sign_in.rotation_s = password_expires_s(&policy, &profile);
-    } else if (rc != RC_NOENT) {
-        return rc;
+        if (policy.max_age_days > 0) {
+            sign_in.rotation_s = profile.changed_s + policy.max_age_days * DAY_S;
+        }
     }
     TRY(mfa_count_owned(txn, owner_id, arena, &devices));
     sign_in.mfa = devices > 0;
@@ -213,7 +221,7 @@ static enum rc put_user(struct txn *txn, const struct entity *user, struct arena
     if (arn.ptr == NULL) {
         return RC_NOMEM;
     }
-    TRY(sign_in_of(txn, user->id, arena, &sign_in));
+    TRY(sign_in_of(txn, user->account, user->id, arena, &sign_in));
     put_text(out, user->name);
     buf_add_char(out, ',');
     put_text(out, arn);
@@ -237,7 +245,7 @@ static enum rc put_root(struct txn *txn, int64_t number, str partition, struct a
         return RC_NOMEM;
     }
     TRY(account_get(txn, number, arena, &account));
-    TRY(sign_in_of(txn, id, arena, &sign_in));
+    TRY(sign_in_of(txn, number, id, arena, &sign_in));
     buf_printf(out, "<root_account>,arn:%.*s:iam::%.*s:root,", FMT(partition), FMT(id));
     put_time(out, account.created_s);
     BUF_LIT(out, ",not_supported,");

@@ -44,9 +44,10 @@ LISTS = {
 FEW = {"ListAccountAliases": 1, "ListAccessKeys": 2, "ListSigningCertificates": 2}
 # Whose pages are younger than the clients: test_iam_service_credentials.py.
 BY_HAND = {"ListServiceSpecificCredentials"}
-# Pages of a report's job and of what was asked for: test_iam_reports.py. Without an organization the last has none.
+# Pages of a report's job and of what was asked for: test_iam_reports.py, test_iam_simulate.py. Without an organization the last has none.
 REPORTS = {"GetServiceLastAccessedDetails", "GetServiceLastAccessedDetailsWithEntities",
-           "ListPoliciesGrantingServiceAccess", "GetOrganizationsAccessReport"}
+           "ListPoliciesGrantingServiceAccess", "GetOrganizationsAccessReport",
+           "SimulatePrincipalPolicy", "SimulateCustomPolicy"}
 TAGS = [{"Key": f"k{i}", "Value": str(i)} for i in range(3)]
 
 

@@ -102,6 +102,28 @@ def test_the_credential_report_has_a_line_for_the_root_and_each_user(account):
     assert raw.endswith("\n") and '"eve,l"' in raw and "\r" not in raw
 
 
+def test_the_credential_report_shows_passwords(account):
+    iam = account.iam
+    iam.create_user(UserName="bob")
+    iam.create_login_profile(UserName="bob", Password="Lemon-tree-42!")
+    _, rows = credential_report(iam)
+    bob = rows["bob"]
+    assert (bob["password_enabled"], bob["password_last_used"], bob["password_next_rotation"]) == (
+        "true", "no_information", "N/A")
+    assert DATE.fullmatch(bob["password_last_changed"])
+    assert rows["admin"]["password_enabled"] == "false"
+
+
+def test_the_credential_report_tells_when_passwords_have_to_change(account):
+    iam = account.iam
+    iam.update_account_password_policy(MaxPasswordAge=10)
+    iam.create_user(UserName="bob")
+    iam.create_login_profile(UserName="bob", Password="Lemon-tree-42!")
+    _, rows = credential_report(iam)
+    changed, due = (datetime.datetime.fromisoformat(rows["bob"][f"password_{name}"]) for name in ("last_changed", "next_rotation"))
+    assert due - changed == datetime.timedelta(days=10)
+
+
 def test_the_credential_report_shows_signing_certificates(account):
     account.iam.create_user(UserName="bob")
     made = account.iam.upload_signing_certificate(UserName="bob", CertificateBody=pki.certificate("s1"))["Certificate"]

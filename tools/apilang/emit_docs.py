@@ -1,4 +1,4 @@
-"""Reference pages from a service, and the list of what is built."""
+"""Reference pages from a service."""
 RESOURCES = {"any": "`*`", "caller": "the calling user"}
 
 
@@ -114,16 +114,3 @@ class Page:
             shown = "`" + pattern.text.replace("|", "\\|") + "`" if pattern else ""
             out.append(f"| {member.name} | {what} | {shown} |")
         return out
-
-
-def coverage(services):
-    out = ["# What is built", "", "| service | operations | built |", "| --- | --- | --- |"]
-    for service in services:
-        built = [op for op in service.operations.values() if op.built]
-        out.append(f"| {service.name} | {len(service.operations)} | {len(built)} |")
-    for service in services:
-        for title, state in (("built", True), ("not built yet", False)):
-            names = [op.name for op in service.operations.values() if op.built is state]
-            out += ["", f"## {service.name}: {title}", ""]
-            out += [f"- {name}" for name in names] or ["none"]
-    return "\n".join(out) + "\n"
