@@ -6,8 +6,6 @@
 #include "model/credential.h"
 #include "model/mfa.h"
 #include "model/password.h"
-#include "model/mfa.h"
-#include "model/password.h"
 #include "store/queries.h"
 
 /* --- kept --------------------------------------------------------------------------------------- */

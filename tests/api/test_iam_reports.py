@@ -7,6 +7,7 @@ import time
 
 import pki
 import raw
+import totp
 from conftest import REGION, allow, denied, deny, document, refused, trust
 from totp import Device
 
@@ -112,6 +113,14 @@ def test_the_credential_report_shows_passwords(account):
         "true", "no_information", "N/A")
     assert DATE.fullmatch(bob["password_last_changed"])
     assert rows["admin"]["password_enabled"] == "false"
+
+
+def test_the_credential_report_shows_mfa(account):
+    account.iam.create_user(UserName="bob")
+    totp.Device(account.iam, "phone").enable("bob")
+    _, rows = credential_report(account.iam)
+    assert {name: row["mfa_active"] for name, row in rows.items()} == {
+        "<root_account>": "false", "admin": "false", "bob": "true"}
 
 
 def test_the_credential_report_tells_when_passwords_have_to_change(account):
