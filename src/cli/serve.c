@@ -253,7 +253,7 @@ static enum rc plant(struct server *server, str *ret_why)
     return RC_OK;
 }
 
-/* Hashing costs memory and a core each; what waits for others costs only a thread. Beyond what may
+/* Hashing costs memory and a core each, and yields it to the loops; what waits for others costs only a thread. Beyond what may
  * wait, callers are told to come again. */
 static enum rc open_pools(struct server *server, str *ret_why)
 {
@@ -261,6 +261,7 @@ static enum rc open_pools(struct server *server, str *ret_why)
     const struct workers_config pools[RQ_POOL_COUNT] = {
         [RQ_POOL_COMPUTE] = { .threads = cores < 8 ? (cores + 1) / 2 : 4,
                               .waiting_max = 256,
+                              .nice = 10,
                               .thread_end = vault_thread_done },
         [RQ_POOL_OUTSIDE] = { .threads = 16, .waiting_max = 1024, .thread_end = vault_thread_done },
         [RQ_POOL_REPORTS] = { .threads = 1, .waiting_max = 256, .thread_end = vault_thread_done },

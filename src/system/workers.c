@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 
 #include "base/alloc.h"
 
@@ -43,6 +44,9 @@ static void *thread_main(void *arg)
     struct workers *workers = arg;
     struct work *work;
 
+    if (workers->config.nice != 0) { /* in Linux: of this thread alone */
+        (void)setpriority(PRIO_PROCESS, 0, workers->config.nice);
+    }
     (void)pthread_mutex_lock(&workers->lock);
     while ((work = take(workers)) != NULL) {
         (void)pthread_mutex_unlock(&workers->lock);

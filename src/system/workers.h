@@ -19,6 +19,7 @@ struct work {
 struct workers_config {
     unsigned threads;         /* 1 to WORKERS_THREADS_MAX */
     unsigned waiting_max;     /* pieces of work not yet begun */
+    int nice;                 /* 1 to 19: threads that leave the cores to others first; 0: as all */
     void (*thread_end)(void); /* called on each thread before it ends; may be NULL */
 };
 

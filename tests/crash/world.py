@@ -109,7 +109,7 @@ class Worker:
         if kind in ("user", "group", "role"):
             thing.update(inline={}, attached=[])
         if kind == "user":
-            thing.update(keys={}, groups=[])
+            thing.update(keys={}, groups=[], password=None)
         if kind == "role":
             thing["trust"] = parameters["AssumeRolePolicyDocument"] = trust(self.dice.randrange(100))
             thing["description"] = parameters["Description"] = f"d{self.dice.randrange(100)}"
@@ -139,7 +139,7 @@ class Worker:
 
         def apply(state, _):
             thing = self.get(state, kind, name)
-            busy = any(thing.get(field) for field in ("inline", "attached", "keys", "groups", "role"))
+            busy = any(thing.get(field) for field in ("inline", "attached", "keys", "groups", "role", "password"))
             if kind == "role":
                 busy = busy or any(t["role"] == name for (k, _), t in state.items() if k == "profile")
             if kind == "group":
@@ -303,6 +303,32 @@ class Worker:
             keys[key] = status
         return Operation("UpdateAccessKey", {"UserName": name, "AccessKeyId": key, "Status": status}, apply)
 
+    # A password is not read back; what is, is whether a new one must be chosen.
+    def set_password(self):
+        name, must = self.some("user"), self.dice.choice(["true", "false"])
+        parameters = {"UserName": name, "Password": f"Correct-Horse-{self.dice.randrange(100)}",
+                      "PasswordResetRequired": must}
+        first = not self.state.get(("user", name), {}).get("password")
+
+        def apply(state, _):
+            user = self.get(state, "user", name)
+            if first and user["password"]:
+                raise Refused("EntityAlreadyExists")
+            if not first and not user["password"]:
+                raise Refused("NoSuchEntity")
+            user["password"] = must
+        return Operation("CreateLoginProfile" if first else "UpdateLoginProfile", parameters, apply)
+
+    def delete_password(self):
+        name = self.some("user")
+
+        def apply(state, _):
+            user = self.get(state, "user", name)
+            if not user["password"]:
+                raise Refused("NoSuchEntity")
+            user["password"] = None
+        return Operation("DeleteLoginProfile", {"UserName": name}, apply)
+
     def join(self):
         name, group = self.some("user"), self.some("group")
 
@@ -414,7 +440,8 @@ class Worker:
         out += [(2, self.create_version), (2, self.delete_version), (1, self.default_version),
                 (2, self.create_key), (2, self.delete_key), (1, self.update_key), (2, self.join),
                 (3, self.leave), (1, self.update_role), (1, self.describe_role), (1, self.update_trust),
-                (2, self.fill_profile), (2, self.empty_profile)]
+                (2, self.fill_profile), (2, self.empty_profile), (1, self.set_password),
+                (1, self.delete_password)]
         return out
 
     def next_operation(self):
@@ -496,10 +523,16 @@ class Worker:
         got = client.get("GetUser", UserName=name)
         keys = client.get("ListAccessKeys", UserName=name).root.findall(".//member")
         return {"id": got.text("UserId"), "tags": tags_of(got),
-                "boundary": got.text("PermissionsBoundaryArn"),
+                "boundary": got.text("PermissionsBoundaryArn"), "password": self.read_password(client, name),
                 "keys": {k.findtext("AccessKeyId"): k.findtext("Status") for k in keys},
                 "groups": sorted(client.get("ListGroupsForUser", UserName=name).texts("GroupName")),
                 **self.read_policies(client, "user", name)}
+
+    @staticmethod
+    def read_password(client, name):
+        answer = client.call("GetLoginProfile", UserName=name)
+        assert answer.status == 200 or answer.code == "NoSuchEntity", answer
+        return answer.text("PasswordResetRequired") if answer.status == 200 else None
 
     def read_group(self, client, name):
         return {"id": client.get("GetGroup", GroupName=name).text("GroupId"),
