@@ -5,28 +5,6 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-/* Part of token version 1: changing a byte makes live sessions unreadable. The commonest phrases
- * stand last, where references to them are shortest. */
-static const char dictionary[] =
-    "\"ForAllValues:StringEquals\":{\"aws:TagKeys\":[\"ForAnyValue:StringLike\":{\"DateLessThan\":"
-    "{\"aws:CurrentTime\":\"\"IpAddress\":{\"aws:SourceIp\":[\"\"Bool\":{\"aws:SecureTransport\":"
-    "\"true\"}\"aws:MultiFactorAuthPresent\"\"ArnLike\":{\"aws:SourceArn\":\"\"StringNotEquals\":{"
-    "\"aws:PrincipalTag/aws:RequestTag/aws:ResourceTag/\"aws:RequestedRegion\":[\"us-east-1\""
-    "us-west-2eu-west-1eu-central-1ap-southeast-2\"secretsmanager:GetSecretValue\"\"kms:Decrypt\","
-    "\"kms:GenerateDataKey\"\"lambda:InvokeFunction\"\"logs:CreateLogStream\",\"logs:PutLogEvents\""
-    "\"ssm:GetParameter\"\"ecr:GetAuthorizationToken\"\"cloudwatch:PutMetricData\"\"sns:Publish\""
-    "\"sqs:SendMessage\",\"sqs:ReceiveMessage\",\"sqs:DeleteMessage\",\"sqs:GetQueueAttributes\""
-    "\"dynamodb:GetItem\",\"dynamodb:PutItem\",\"dynamodb:Query\"\"ec2:Describe*\"\"iam:PassRole\""
-    "\"sts:AssumeRole\"\"s3:DeleteObject\",\"s3:ListAllMyBuckets\"\"s3:GetBucketLocation\","
-    "\"s3:ListBucket\",\"s3:PutObject\",\"s3:GetObject\",arn:aws:dynamodb:arn:aws:lambda:"
-    "arn:aws:sns:arn:aws:sqs:arn:aws:iam::\"arn:aws:s3:::\"StringLike\":{\"s3:prefix\":[\""
-    "\"Condition\":{\"StringEquals\":{\"\"NotAction\":[\"\"NotResource\":\"\"Effect\":\"Deny\",\""
-    "\"}}]}{\"Statement\":[{\"Action\":[\"{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n"
-    "    {\n      \"Effect\": \"Allow\",\n      \"Action\": [\n        \"Resource\": \"arn:aws:"
-    "\"],\"Resource\":[\"arn:aws:*\"],\"Effect\":\"Allow\"}],\"Version\":\"2012-10-17\"}"
-    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"Stmt1\",\"Effect\":\"Allow\","
-    "\"Action\":\"*\",\"Resource\":\"*\"}]}";
-
 enum {
     WINDOW_BITS = 13, /* 8 KiB: dictionary and the longest policy */
     MEM_LEVEL = 4,
@@ -39,7 +17,7 @@ enum {
     UNITS_PER_MANAGED_POLICY = 24,
 };
 
-_Static_assert(sizeof(dictionary) + SESSION_POLICY_BYTES_MAX <= 1 << WINDOW_BITS,
+_Static_assert(SESSION_DICTIONARY_BYTES_MAX + SESSION_POLICY_BYTES_MAX <= 1 << WINDOW_BITS,
                "every phrase must stay within reach of the end of the longest policy");
 
 static void *take_memory(void *arena, unsigned count, unsigned size)
@@ -69,7 +47,8 @@ enum rc session_pack(str policy, struct arena *arena, str *ret_packed)
     }
     if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -WINDOW_BITS, MEM_LEVEL,
                      Z_DEFAULT_STRATEGY) != Z_OK ||
-        deflateSetDictionary(&stream, (const Bytef *)dictionary, sizeof(dictionary) - 1) != Z_OK) {
+        deflateSetDictionary(&stream, (const Bytef *)session_dictionary.ptr,
+                             (unsigned)session_dictionary.len) != Z_OK) {
         return RC_NOMEM;
     }
     bound = deflateBound(&stream, policy.len);
@@ -85,32 +64,6 @@ enum rc session_pack(str policy, struct arena *arena, str *ret_packed)
         return RC_NOMEM;
     }
     *ret_packed = str_from(out, stream.total_out);
-    return RC_OK;
-}
-
-/* One byte more than plain_len is offered, so that a longer text is seen and refused. */
-enum rc session_unpack(str packed, size_t plain_len, struct arena *arena, str *ret_policy)
-{
-    z_stream stream = stream_of(arena);
-    char *out;
-
-    if (plain_len > SESSION_POLICY_BYTES_MAX || packed.len > SESSION_BYTES_MAX) {
-        return RC_SYNTAX;
-    }
-    out = arena_bytes(arena, plain_len + 1);
-    if (out == NULL || inflateInit2(&stream, -WINDOW_BITS) != Z_OK ||
-        inflateSetDictionary(&stream, (const Bytef *)dictionary, sizeof(dictionary) - 1) != Z_OK) {
-        return RC_NOMEM;
-    }
-    stream.next_in = (const Bytef *)packed.ptr;
-    stream.avail_in = (unsigned)packed.len;
-    stream.next_out = (Bytef *)out;
-    stream.avail_out = (unsigned)plain_len + 1;
-    if (inflate(&stream, Z_FINISH) != Z_STREAM_END || stream.avail_in != 0 ||
-        stream.total_out != plain_len) {
-        return RC_SYNTAX;
-    }
-    *ret_policy = str_from(out, plain_len);
     return RC_OK;
 }
 

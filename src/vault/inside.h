@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/env.h"
+#include "token/capsule.h"
 #include "vault/keyset.h"
 #include "vault/vault.h"
 
@@ -31,10 +32,7 @@ static inline const struct keyset *vault_keys(struct vault *vault, enum vault_se
     return atomic_load_explicit(&vault->sets[set], memory_order_acquire);
 }
 
-/* ---- capsules (capsule.c): version, key id, nonce, ciphertext, tag ---- */
-
-enum { CAPSULE_HEAD_BYTES = 1 + 4 + 12, CAPSULE_TAG_BYTES = 16 };
-enum { CAPSULE_EXTRA_BYTES = CAPSULE_HEAD_BYTES + CAPSULE_TAG_BYTES };
+/* ---- capsules of a vault's keys (capsule.c); their format is token/capsule.h's ---- */
 
 /* out: plain.len + CAPSULE_EXTRA_BYTES. */
 MUST_CHECK enum rc capsule_seal(struct vault *vault, enum vault_set set, str about, str plain,
@@ -44,7 +42,7 @@ MUST_CHECK enum rc capsule_open(struct vault *vault, enum vault_set set, str abo
                                 uint8_t *out);
 /* The key a capsule says it was sealed with, unverified: RC_SYNTAX, or RC_DENIED if unknown. */
 MUST_CHECK enum rc capsule_key(struct vault *vault, enum vault_set set, str capsule,
-                               const struct vault_key **ret);
+                               const struct sealing_key **ret);
 
 /* ---- one thread's own (thread.c): cipher contexts and the cache of signing keys ---- */
 

@@ -10,39 +10,27 @@
 #include "base/env.h"
 #include "base/rc.h"
 #include "base/str.h"
-#include "sign/digest.h"
+#include "token/keys.h"
 #include "vault/vault.h"
 
 enum {
-    KEY_BYTES = 32,
     KEYSET_KEYS_MAX = 64,
     KEYSET_FILE_BYTES_MAX = 16 * 1024,
     SETS = VAULT_MESSAGE + 1,
 };
 
-struct vault_key {
-    uint32_t id; /* random: sets of two servers must not mistake each other's keys */
-    int64_t created_s;
-    uint8_t raw[KEY_BYTES]; /* as in the file; used only to derive the next two */
-    /* AES-256-GCM with random 96-bit nonces: at most 2^32 seals under one key keep the chance of a
-     * repeated nonce below 2^-32 (NIST SP 800-38D, section 8.3). Rotate a set before that: at 1,000
-     * sessions a second, every seven weeks. */
-    uint8_t seal[KEY_BYTES];
-    struct hmac_key session; /* secrets of temporary access keys */
-};
-
 struct keyset { /* immutable once published; made by keyset_new, so guarded, locked, wiped */
     struct keyset *older; /* readers may still hold it: freed with the vault */
     size_t count;
-    struct vault_key keys[KEYSET_KEYS_MAX]; /* oldest first; the last one is current */
+    struct sealing_key keys[KEYSET_KEYS_MAX]; /* oldest first; the last one is current */
 };
 
 /* Empty; NULL without memory. *ret_locked turns false when it could not be kept from swap. */
 struct keyset *keyset_new(bool *ret_locked);
 void keyset_free(struct keyset *set); /* wipes; accepts NULL */
 
-const struct vault_key *keyset_find(const struct keyset *set, uint32_t id); /* NULL if absent */
-const struct vault_key *keyset_current(const struct keyset *set);
+const struct sealing_key *keyset_find(const struct keyset *set, uint32_t id); /* NULL if absent */
+const struct sealing_key *keyset_current(const struct keyset *set);
 /* Every key of `inner` is in `outer`. */
 bool keyset_within(const struct keyset *inner, const struct keyset *outer);
 

@@ -5,7 +5,7 @@
 #include "vault/inside.h"
 
 /* 30 bytes are 40 characters of base64 without padding: the shape of AWS's secrets. */
-enum { SECRET_BYTES = 30, SECRET_CHARS = 40, WRAPPED_SECRET_MAX = 128, TOKEN_HEAD_CHARS = 44 };
+enum { SECRET_BYTES = 30, WRAPPED_SECRET_MAX = 128 };
 
 static enum rc print_secret(const uint8_t bytes[SECRET_BYTES], struct arena *arena, str *ret)
 {
@@ -32,48 +32,29 @@ enum rc vault_new_secret(struct vault *vault, struct arena *arena, str *ret_secr
 
 /* ---- temporary keys ---- */
 
-/* Which key sealed the token, from its first characters. Whether it did is not asked here: a token
- * that was not sealed by us gives a secret that nobody was ever told. */
-static enum rc token_key(struct vault *vault, str token, const struct vault_key **ret)
+static enum rc token_key(struct vault *vault, str token, const struct sealing_key **ret)
 {
-    char room[TOKEN_HEAD_CHARS];
-    buf head = { .ptr = room, .cap = sizeof(room), .max = sizeof(room), .alloc = &heap };
+    uint32_t id = 0;
 
-    if (token.len < TOKEN_HEAD_CHARS) { /* 33 bytes at least */
-        return RC_SYNTAX;
-    }
-    TRY(base64_decode(BASE64_STANDARD, str_slice(token, 0, TOKEN_HEAD_CHARS), &head));
-    if (head.err != RC_OK) {
-        return head.err;
-    }
-    return capsule_key(vault, VAULT_TOKEN, buf_str(&head), ret);
-}
-
-static enum rc session_bytes(struct vault *vault, str access_key_id, str token,
-                             uint8_t ret[SHA256_BYTES])
-{
-    const struct vault_key *key = NULL;
-    uint8_t digest[SHA256_BYTES];
-    str parts[2] = { { (const char *)digest, sizeof(digest) }, access_key_id };
-
-    TRY(token_key(vault, token, &key));
-    sha256(token, digest);
-    /* Fixed length first: no two pairs give the same bytes. */
-    hmac_with_parts(&key->session, parts, COUNT_OF(parts), ret);
-    return RC_OK;
+    TRY(token_key_id(token, &id));
+    *ret = keyset_find(vault_keys(vault, VAULT_TOKEN), id);
+    return *ret == NULL ? RC_DENIED : RC_OK;
 }
 
 enum rc vault_session_secret(struct vault *vault, str access_key_id, str session_token,
                              struct arena *arena, str *ret_secret)
 {
-    uint8_t bytes[SHA256_BYTES];
-    enum rc rc = session_bytes(vault, access_key_id, session_token, bytes);
+    const struct sealing_key *key = NULL;
+    char *secret;
 
-    if (rc == RC_OK) {
-        rc = print_secret(bytes, arena, ret_secret);
+    TRY(token_key(vault, session_token, &key));
+    secret = arena_bytes(arena, SECRET_CHARS);
+    if (secret == NULL) {
+        return RC_NOMEM;
     }
-    wipe(bytes, sizeof(bytes));
-    return rc;
+    session_secret(key, access_key_id, session_token, secret);
+    *ret_secret = str_from(secret, SECRET_CHARS);
+    return RC_OK;
 }
 
 /* ---- signing keys ---- */
@@ -114,21 +95,16 @@ static enum rc derive_long_lived(struct vault *vault, const struct key_name *nam
 static enum rc derive_temporary(struct vault *vault, const struct key_name *name,
                                 struct hmac_key *ret)
 {
-    uint8_t bytes[SHA256_BYTES];
-    char room[SECRET_CHARS];
-    buf secret = { .ptr = room, .cap = sizeof(room), .max = sizeof(room), .alloc = &heap };
-    enum rc rc = session_bytes(vault, name->parts[0], name->parts[1], bytes);
+    const struct sealing_key *key = NULL;
+    char secret[SECRET_CHARS];
+    enum rc rc = token_key(vault, name->parts[1], &key);
 
     if (rc == RC_OK) {
-        base64_encode(BASE64_STANDARD, bytes, SECRET_BYTES, &secret);
-        rc = secret.err;
+        session_secret(key, name->parts[0], name->parts[1], secret);
+        rc = sigv4_derive_key(str_from(secret, sizeof(secret)), name->parts[2], name->parts[3],
+                              name->parts[4], ret);
+        wipe(secret, sizeof(secret));
     }
-    if (rc == RC_OK) {
-        rc = sigv4_derive_key(buf_str(&secret), name->parts[2], name->parts[3], name->parts[4],
-                              ret);
-    }
-    wipe(bytes, sizeof(bytes));
-    wipe(room, sizeof(room));
     return rc;
 }
 

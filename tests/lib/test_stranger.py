@@ -62,7 +62,7 @@ class Stranger(unittest.TestCase):
     # ---- installed ----
 
     def test_what_is_installed(self):
-        for name in "analysis", "base", "lint", "policy", "sigv4":
+        for name in "analysis", "base", "lint", "policy", "session", "sigv4":
             self.assertTrue((self.root / f"usr/include/mantle/{name}.h").is_file())
         for name in "libmantle.so", "libmantle.so.0", "libmantle.a":
             self.assertTrue((self.libdir / name).exists(), name)

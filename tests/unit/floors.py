@@ -7,7 +7,7 @@ FLOORS = [
     {"base"},
     {"codec"},
     {"policy", "sign"},
-    {"catalogue"},
+    {"catalogue", "token"},
     {"analysis", "lint"},
     {"system", "lib"},
     {"store", "net", "vault", "federation"},

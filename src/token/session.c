@@ -1,4 +1,4 @@
-#include "access/session.h"
+#include "token/session.h"
 
 #include "base/buf.h"
 
