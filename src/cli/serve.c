@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -16,6 +17,8 @@
 #include "cli/data_dir.h"
 #include "cli/seed.h"
 #include "codec/arn.h"
+#include "federation/federation.h"
+#include "federation/url.h"
 #include "net/http.h"
 #include "service/pipeline.h"
 #include "store/store.h"
@@ -34,6 +37,8 @@ struct settings {
     bool test_mode;
     const char *root_key, *account;
     uint64_t tolerance_s;
+    const char *public_url, *oidc_allow, *oidc_ca;
+    bool oidc_allow_loopback;
     str host; /* of --listen, NUL-terminated */
     uint16_t port;
 };
@@ -48,6 +53,8 @@ struct server {
     struct seed seed;
     struct workers *pools[RQ_POOL_COUNT];
     struct attempts *attempts;
+    struct federation_config federation_config;
+    struct federation *federation;
     struct pipeline_config pipeline;
     struct http_server *http;
 };
@@ -134,6 +141,59 @@ static bool read_seed(struct server *server)
     return true;
 }
 
+/* Without a slash at the end: paths are put behind it. */
+static bool read_public_url(const struct settings *s)
+{
+    str text = str_cstr(s->public_url);
+    struct url url;
+
+    if (text.ptr == NULL) {
+        return true;
+    }
+    if (url_parse(text, &url) != RC_OK || url.query.len > 0 || str_ends(text, STR("/"))) {
+        return wrong(
+            "--public-url: https://HOST[:PORT][/PATH] without a slash at the end is wanted, "
+            "not ",
+            s->public_url);
+    }
+    return true;
+}
+
+enum { RANGES_MAX = 64 };
+
+static bool add_range(struct federation_config *config, str text)
+{
+    return config->allowed_count < RANGES_MAX &&
+           address_range_parse(text, &config->allowed[config->allowed_count++]) == RC_OK;
+}
+
+static bool read_federation(struct server *server)
+{
+    const struct settings *s = &server->settings;
+    struct federation_config *config = &server->federation_config;
+    str rest = str_cstr(s->oidc_allow), item;
+
+    config->env = system_env();
+    config->ca_file = s->oidc_ca;
+    config->allow_loopback = s->oidc_allow_loopback;
+    config->allowed = NEW_ARRAY(&server->arena, RANGES_MAX, struct address_range);
+    if (config->allowed == NULL) {
+        return wrong("no memory", "");
+    }
+    if (config->allow_loopback &&
+        !(add_range(config, STR("127.0.0.0/8")) && add_range(config, STR("::1")))) {
+        return false;
+    }
+    while (take_item(&rest, ',', &item)) {
+        if (!add_range(config, item)) {
+            return wrong("--oidc-allow: at most 60 addresses or ADDRESS/PREFIX with commas between "
+                         "are wanted, not ",
+                         s->oidc_allow);
+        }
+    }
+    return true;
+}
+
 static bool setup_log(const struct settings *s)
 {
     static const char *const levels[] = { "error", "warn", "info", "debug" };
@@ -171,6 +231,19 @@ static bool read_settings(struct server *server, int argc, char **argv, int *ret
           0, 0, false },
         { "config", 'c', OPTION_TEXT, &s->config, "FILE", "file of settings, one a line", 0, 0,
           false },
+        { "public-url", 0, OPTION_TEXT, &s->public_url, "URL",
+          "where others reach this server; tokens it issues say so (default: where it listens)", 0,
+          0, false },
+        { "oidc-allow", 0, OPTION_TEXT, &s->oidc_allow, "ADDRESSES",
+          "addresses or ADDRESS/PREFIX, commas between, that are not public and may be asked for "
+          "keys of OpenID Connect providers",
+          0, 0, false },
+        { "oidc-allow-loopback", 0, OPTION_FLAG, &s->oidc_allow_loopback, NULL,
+          "allow OpenID Connect providers on this host, with http and ports; for development", 0, 0,
+          false },
+        { "oidc-ca", 0, OPTION_TEXT, &s->oidc_ca, "FILE",
+          "certificates to trust for OpenID Connect providers, PEM (default: the system's)", 0, 0,
+          false },
         { "insecure-test-mode", 0, OPTION_FLAG, &s->test_mode, NULL,
           "for tests on this host only: allows the switches below and POST /_mantle/reset", 0, 0,
           false },
@@ -191,8 +264,8 @@ static bool read_settings(struct server *server, int argc, char **argv, int *ret
     if (at < argc) {
         return wrong("unexpected argument: ", argv[at]);
     }
-    return read_listen(s, &server->arena) && check_test_mode(s) && read_seed(server) &&
-           setup_log(s);
+    return read_listen(s, &server->arena) && check_test_mode(s) && read_public_url(s) &&
+           read_federation(server) && read_seed(server) && setup_log(s);
 }
 
 /* --- opening and closing ------------------------------------------------------------------------ */
@@ -301,6 +374,8 @@ static enum rc listen_and_serve(struct server *server, str *ret_why)
                                                  .trail = server->trail,
                                                  .attempts = server->attempts,
                                                  .env = system_env(),
+                                                 .federation = server->federation,
+                                                 .public_url = s->public_url,
                                                  .partition = STR("aws"),
                                                  .region = str_cstr(s->region),
                                                  .tolerance_s = (int64_t)s->tolerance_s,
@@ -331,11 +406,16 @@ static enum rc start(struct server *server, str *ret_why)
     TRY(open_stores(server, ret_why));
     TRY(plant(server, ret_why));
     TRY(open_pools(server, ret_why));
+    *ret_why = STR("cannot start the thread that fetches keys of identity providers");
+    TRY(federation_open(&server->federation_config, &server->federation));
     TRY(listen_and_serve(server, ret_why));
     url = url_of(server, http_server_port(server->http));
     *ret_why = STR("cannot write the endpoint file");
     if (url.ptr == NULL) {
         return RC_NOMEM;
+    }
+    if (server->settings.public_url == NULL) {
+        atomic_store(&server->pipeline.public_url, url.ptr);
     }
     TRY(data_dir_write_endpoint(server->settings.data, url, str_cstr(server->settings.region)));
     if (server->settings.test_mode) {
@@ -363,6 +443,7 @@ static void stop(struct server *server)
         workers_close(server->pools[i]);
     }
     attempts_close(server->attempts);
+    federation_close(server->federation);
     control_stop(server->control);
     trail_close(server->trail);
     store_close(server->store);

@@ -21,6 +21,7 @@ enum quota attachment_quota(enum entity_kind kind)
     case ENTITY_POLICY:
     case ENTITY_CERTIFICATE:
     case ENTITY_MFA:
+    case ENTITY_OIDC:
         break;
     }
     return QUOTA_COUNT; /* nothing attaches to them */

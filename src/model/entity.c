@@ -27,6 +27,8 @@ static const struct kind {
                              STR_INIT("certificates"), QUOTA_SERVER_CERTIFICATES },
     /* As many as users, says AWS. Their ids are not shown anywhere. */
     [ENTITY_MFA] = { STR_INIT("AMFA"), STR_INIT("mfa"), STR_INIT("mfa"), QUOTA_USERS, true },
+    [ENTITY_OIDC] = { STR_INIT("AOIP"), STR_INIT("oidc-provider"), STR_INIT("oidc-providers"),
+                      QUOTA_OIDC_PROVIDERS },
 };
 
 ENTITY_ROWS(entity_page)
@@ -115,7 +117,8 @@ static enum rc take_resource(str resource, enum entity_kind *ret_kind, str *ret_
         return RC_SYNTAX;
     }
     size_t kind = ENTITY_USER;
-    while (kind < COUNT_OF(kinds) && !str_eq(type, kinds[kind].arn_type)) {
+    while (kind < COUNT_OF(kinds) &&
+           (kinds[kind].arn_type.ptr == NULL || !str_eq(type, kinds[kind].arn_type))) {
         kind++;
     }
     if (kind == COUNT_OF(kinds) || rest.len == 0) {
@@ -127,6 +130,9 @@ static enum rc take_resource(str resource, enum entity_kind *ret_kind, str *ret_
         }
     }
     *ret_kind = (enum entity_kind)kind;
+    if (kind == ENTITY_OIDC) { /* slashes are the URL's own */
+        name_at = 0;
+    }
     /* The path begins with the slash behind the type. */
     *ret_path = str_from(rest.ptr - 1, name_at + 1);
     *ret_name = str_skip(rest, name_at);

@@ -27,6 +27,7 @@ enum entity_kind { /* stored: never renumber */
                    ENTITY_POLICY = 5,      /* managed policy */
                    ENTITY_CERTIFICATE = 6, /* server certificate */
                    ENTITY_MFA = 7,         /* virtual MFA device */
+                   ENTITY_OIDC = 8,        /* OpenID Connect provider; always at path "/" */
 };
 
 enum { ACCOUNT_AWS = 0 }; /* owner of arn:aws:iam::aws:policy/... */

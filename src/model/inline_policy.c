@@ -17,6 +17,7 @@ enum quota inline_policy_quota(enum entity_kind kind)
     case ENTITY_POLICY:
     case ENTITY_CERTIFICATE:
     case ENTITY_MFA:
+    case ENTITY_OIDC:
         break;
     }
     return QUOTA_COUNT; /* they have none */

@@ -27,6 +27,8 @@ const struct quota_info quotas[QUOTA_COUNT] = {
     [QUOTA_INLINE_USER_SIZE] = { STR_INIT("UserPolicySize"), 2048, 131072 },
     [QUOTA_INLINE_GROUP_SIZE] = { STR_INIT("GroupPolicySize"), 5120, 131072 },
     [QUOTA_INLINE_ROLE_SIZE] = { STR_INIT("RolePolicySize"), 10240, 131072 },
+    [QUOTA_OIDC_PROVIDERS] = { STR_INIT("OpenIdConnectProvidersPerAccount"), 100, 10000 },
+    [QUOTA_OIDC_CLIENTS] = { STR_INIT("ClientIdsPerOpenIdConnectProvider"), 100, 1000 },
 };
 
 /* Rows of one number need no arena of the caller's. */

@@ -32,6 +32,8 @@ enum quota {
     QUOTA_INLINE_USER_SIZE,  /* of all inline policies together */
     QUOTA_INLINE_GROUP_SIZE, /* the same of a group */
     QUOTA_INLINE_ROLE_SIZE,  /* the same of a role */
+    QUOTA_OIDC_PROVIDERS,
+    QUOTA_OIDC_CLIENTS, /* client ids of one provider */
     QUOTA_COUNT,
 };
 

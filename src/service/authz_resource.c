@@ -2,6 +2,7 @@
 
 #include "codec/arn.h"
 #include "model/access_key.h"
+#include "model/oidc_provider.h"
 
 enum { ARN_BYTES_MAX = 4096 };
 
@@ -61,7 +62,7 @@ static const struct {
     { STR_INIT("user"), ENTITY_USER },     { STR_INIT("group"), ENTITY_GROUP },
     { STR_INIT("role"), ENTITY_ROLE },     { STR_INIT("instance-profile"), ENTITY_PROFILE },
     { STR_INIT("policy"), ENTITY_POLICY }, { STR_INIT("server-certificate"), ENTITY_CERTIFICATE },
-    { STR_INIT("mfa"), ENTITY_MFA },
+    { STR_INIT("mfa"), ENTITY_MFA },       { STR_INIT("oidc-provider"), ENTITY_OIDC },
 };
 
 static bool kind_of(str name, enum entity_kind *ret)
@@ -93,6 +94,9 @@ static str substitute(const struct turn *turn, str name)
         return turn->rq.account_text;
     }
     value = input_str(turn, name);
+    if (str_eq(name, STR("Url"))) { /* an OpenID Connect provider: its ARN has no scheme */
+        return oidc_url_name(value);
+    }
     if (value.ptr == NULL && (str_eq(name, STR("Path")) || str_eq(name, STR("PathPrefix")))) {
         return STR("/");
     }

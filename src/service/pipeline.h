@@ -14,6 +14,7 @@
 #include "service/request.h"
 
 struct attempts;
+struct federation;
 struct store;
 struct trail;
 struct txn;
@@ -25,6 +26,9 @@ struct pipeline_config { /* all of it outlives the pipeline */
     struct vault *vault;
     struct trail *trail;
     const struct env *env;
+    struct federation *federation; /* keys of identity providers */
+    /* Where others reach us, without a slash at the end: tokens we issue say so. Set once we listen. */
+    _Atomic(const char *) public_url;
     struct workers *pools[RQ_POOL_COUNT]; /* threads for prepared operations */
     struct attempts *attempts;            /* guesses at passwords and one-time codes */
     str partition;                        /* "aws" */

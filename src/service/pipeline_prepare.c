@@ -18,6 +18,32 @@ static void work_run(struct work *work)
     http_loop_post(turn->loop->http, &turn->task);
 }
 
+void rq_await(struct rq *rq, enum rc (*start)(struct rq *rq))
+{
+    rq->waiting = start;
+}
+
+void rq_resume(struct rq *rq, enum rc rc)
+{
+    struct turn *turn = turn_of(rq);
+
+    turn->work_rc = rc;
+    http_loop_post(turn->loop->http, &turn->task);
+}
+
+/* *ret_waits before the start: the report may come before it returns. */
+static enum rc await(struct turn *turn, bool *ret_waits)
+{
+    enum rc rc;
+
+    *ret_waits = true;
+    rc = turn->rq.waiting(&turn->rq);
+    if (rc != RC_OK) {
+        *ret_waits = false;
+    }
+    return rc == RC_EXISTS ? RC_OK : rc;
+}
+
 enum rc turn_prepare(struct turn *turn, void (*then)(struct http_task *task), bool *ret_waits)
 {
     struct rq *rq = &turn->rq;
@@ -32,13 +58,16 @@ enum rc turn_prepare(struct turn *turn, void (*then)(struct http_task *task), bo
     if (rq->failed) {
         return RC_API;
     }
-    if (rq->blocking == NULL) {
+    if (rq->blocking == NULL && rq->waiting == NULL) {
         return RC_OK;
     }
     access_txn_end(turn->loop->access); /* nothing is held while others work */
     rq->txn = NULL;
-    turn->work.run = work_run;
     turn->task.fn = then;
+    if (rq->waiting != NULL) {
+        return await(turn, ret_waits);
+    }
+    turn->work.run = work_run;
     pool = turn->loop->config->pools[rq->blocking_pool];
     if (pool == NULL) {
         return RC_BUSY;

@@ -48,6 +48,7 @@ struct rq {
     void *prepared;
     enum rc (*blocking)(struct rq *rq); /* set by rq_block */
     enum rq_pool blocking_pool;
+    enum rc (*waiting)(struct rq *rq); /* set by rq_await */
 
     /* Filled by api_fail: */
     enum api_error_id error;
@@ -91,6 +92,13 @@ struct rq_job {
 /* Any thread. RC_BUSY: too much waits already. */
 MUST_CHECK enum rc rq_background(struct rq *rq, int64_t number, str key,
                                  void (*run)(struct rq_job *job));
+
+/* In a prepare step only, for what another thread will report without one of a pool being held:
+ * `start` is called once no snapshot is held. RC_OK: rq_resume will be called, once, from any thread;
+ * RC_EXISTS: there is nothing to wait for; others end the request. */
+void rq_await(struct rq *rq, enum rc (*start)(struct rq *rq));
+/* Goes on with the handler, or ends the request when rc is not RC_OK. */
+void rq_resume(struct rq *rq, enum rc rc);
 
 /* Says the error in the API's own words. Returns RC_API. The first error of a request stays. */
 enum rc api_fail(struct rq *rq, enum api_error_id error, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -86,17 +86,17 @@ def denied(text=None):
 
 
 class Server:
-    def __init__(self, directory, tls=None):
+    def __init__(self, directory, tls=None, more=()):
         self.data = directory / "data"
         self.log_path = directory / "log"
         self.ca = None
         arguments = [str(BUILD / "mantle"), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0",
-                     "--insecure-test-mode", "--root-key", f"{ROOT_KEY}:{ROOT_SECRET}",
+                     "--insecure-test-mode", "--oidc-allow-loopback", "--root-key", f"{ROOT_KEY}:{ROOT_SECRET}",
                      "--account", ROOT_ACCOUNT]
         if tls:
             self.ca = tls[0]
             arguments += ["--tls-cert", tls[0], "--tls-key", tls[1]]
-        self.arguments = arguments
+        self.arguments = arguments + list(more)
         self.process = None
 
     def start(self):

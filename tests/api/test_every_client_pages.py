@@ -25,6 +25,7 @@ LISTS = {
     "ListInstanceProfilesForRole": ({"RoleName": "thing"}, ["InstanceProfiles"]),
     "ListMFADeviceTags": ({"SerialNumber": "m0"}, ["Tags"]),
     "ListMFADevices": ({"UserName": "thing"}, ["MFADevices"]),
+    "ListOpenIDConnectProviderTags": ({"OpenIDConnectProviderArn": "oidc"}, ["Tags"]),
     "ListPolicies": ({"Scope": "Local"}, ["Policies"]),
     "ListPolicyTags": ({"PolicyArn": "p0"}, ["Tags"]),
     "ListPolicyVersions": ({"PolicyArn": "p0"}, ["Versions"]),
@@ -94,7 +95,8 @@ def fill(account):
         iam.create_policy_version(PolicyArn=policies[0], PolicyDocument=document(allow("s3:*")))
         iam.create_access_key(UserName="thing")
     iam.create_account_alias(AccountAlias=f"a{account.number}")
-    return policies[0]
+    provider = iam.create_open_id_connect_provider(Url="https://idp.example.org", Tags=TAGS)
+    return {"p0": policies[0], "oidc": provider["OpenIDConnectProviderArn"]}
 
 
 def items(pages, where):
@@ -102,9 +104,9 @@ def items(pages, where):
 
 
 def test_every_listing_in_pages(client):
-    arn = fill(client.caller)
+    arns = fill(client.caller)
     for operation, (named, where) in LISTS.items():
-        stands_for = {"p0": arn, "m0": client.caller.arn("mfa/m0")}
+        stands_for = {**arns, "m0": client.caller.arn("mfa/m0")}
         named = {name: stands_for.get(value, value) for name, value in named.items()}
         whole = client.iam(operation, **named)
         assert not whole["IsTruncated"] and "Marker" not in whole, operation

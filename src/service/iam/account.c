@@ -92,7 +92,7 @@ static const struct line lines[] = {
     { STR_INIT("PolicySizeQuota"), LINE_QUOTA, QUOTA_POLICY_SIZE },
     { STR_INIT("PolicyVersionsInUse"), LINE_COUNTER, 0, STR_INIT("versions") },
     { STR_INIT("PolicyVersionsInUseQuota"), LINE_FIXED, 10000 },
-    { STR_INIT("Providers"), LINE_FIXED, 0 },
+    { STR_INIT("Providers"), LINE_ENTITIES, ENTITY_OIDC },
     { STR_INIT("RolePolicySizeQuota"), LINE_QUOTA, QUOTA_INLINE_ROLE_SIZE },
     { STR_INIT("Roles"), LINE_ENTITIES, ENTITY_ROLE },
     { STR_INIT("RolesQuota"), LINE_QUOTA, QUOTA_ROLES },

@@ -20,6 +20,8 @@ static const struct noun {
                                STR_INIT(" cannot be found.") },
                              { STR_INIT("The Server Certificate with name "),
                                STR_INIT(" already exists.") } },
+    [ENTITY_OIDC] = { { STR_INIT("OpenIDConnect Provider "), STR_INIT(" cannot be found.") },
+                      { STR_INIT("Provider with url "), STR_INIT(" already exists.") } },
 };
 
 enum rc iam_find(struct rq *rq, enum entity_kind kind, str name, struct entity *ret)

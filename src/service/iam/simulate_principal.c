@@ -99,6 +99,7 @@ enum rc sim_act_as(struct simulation *sim, const struct entity *entity)
     case ENTITY_POLICY:
     case ENTITY_CERTIFICATE:
     case ENTITY_MFA:
+    case ENTITY_OIDC:
         break;
     }
     return RC_OK;
