@@ -45,7 +45,7 @@ def test_openid_connect_providers(client):
     listed = client.iam("ListOpenIDConnectProviderTags", OpenIDConnectProviderArn=arn)
     assert listed["Tags"] == [{"Key": "Cost", "Value": "7"}] and not listed["IsTruncated"]
     with failing("EntityAlreadyExists", 409, f"Provider with url {URL} already exists."):
-        client.iam("CreateOpenIDConnectProvider", Url=URL)
+        client.iam("CreateOpenIDConnectProvider", Url=URL, ThumbprintList=[PRINT])
     client.iam("DeleteOpenIDConnectProvider", OpenIDConnectProviderArn=arn)
     with failing("NoSuchEntity", 404, f"OpenIDConnect Provider not found for arn {arn}"):
         client.iam("GetOpenIDConnectProvider", OpenIDConnectProviderArn=arn)
@@ -53,7 +53,8 @@ def test_openid_connect_providers(client):
 
 
 def test_assume_role_with_web_identity(client, issuer):
-    arn = client.iam("CreateOpenIDConnectProvider", Url=issuer.url, ClientIDList=["client"])["OpenIDConnectProviderArn"]
+    arn = client.iam("CreateOpenIDConnectProvider", Url=issuer.url, ClientIDList=["client"],
+                     ThumbprintList=[PRINT])["OpenIDConnectProviderArn"]
     role = client.iam("CreateRole", RoleName="app", AssumeRolePolicyDocument=trust(
         {"Federated": arn}, ["sts:AssumeRoleWithWebIdentity"]))["Role"]["Arn"]
     client.iam("PutRolePolicy", RoleName="app", PolicyName="p", PolicyDocument=json.dumps(

@@ -1,6 +1,6 @@
 """OpenID Connect providers: limits and refusals; test_every_client_federation.py has the rest."""
 import pytest
-from conftest import allow, denied, refused
+from conftest import Account, allow, denied, refused
 
 URL = "https://idp.example.org/realm"
 
@@ -16,8 +16,6 @@ def create(account, url=URL, **more):
     "https://-idp.example.org", "https://idp.example.org/{x}", "https://127.example.org:8080", "https://.",
 ])
 def test_urls_that_are_none(account, url):
-    if url == "https://.":
-        pass
     with refused("ValidationError", 400, "Invalid Open ID Connect Provider URL"):
         create(account, url)
 
@@ -62,10 +60,9 @@ def test_one_provider_too_many(account, server):
 
 
 def test_arns_that_name_none(account, server):
-    from conftest import Account
-    other = Account(server)
-    arn = create(other)
-    for wrong in (arn, account.arn("oidc-provider/idp.example.org"), account.arn("oidc-provider/none.example.org")):
+    with denied("iam:GetOpenIDConnectProvider"):
+        account.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=create(Account(server)))
+    for wrong in (account.arn("oidc-provider/idp.example.org"), account.arn("oidc-provider/none.example.org")):
         with refused("NoSuchEntity", 404, f"OpenIDConnect Provider not found for arn {wrong}"):
             account.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=wrong)
     with refused("ValidationError", 400):
