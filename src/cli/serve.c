@@ -334,7 +334,7 @@ static enum rc open_pools(struct server *server, str *ret_why)
     const struct workers_config pools[RQ_POOL_COUNT] = {
         [RQ_POOL_COMPUTE] = { .threads = cores < 8 ? (cores + 1) / 2 : 4,
                               .waiting_max = 256,
-                              .nice = 10,
+                              .nice = 5,
                               .thread_end = vault_thread_done },
         [RQ_POOL_OUTSIDE] = { .threads = 16, .waiting_max = 1024, .thread_end = vault_thread_done },
         [RQ_POOL_REPORTS] = { .threads = 1, .waiting_max = 256, .thread_end = vault_thread_done },
