@@ -85,9 +85,10 @@ def send(port, request):
             data += s.recv(65536)
         head, _, body = data.partition(b"\r\n\r\n")
         length = int(re.search(rb"(?i)content-length: *(\d+)", head).group(1))
+        body = bytearray(body)
         while len(body) < length:
-            body += s.recv(65536)
-        return head.decode(), body
+            body += s.recv(1 << 20)
+        return head.decode(), bytes(body)
 
 
 def must(port, params, service="iam", who=(KEY_ID, SECRET)):
@@ -291,6 +292,64 @@ def bench_many_users(args, directory):
     line(f"start with {args.users:,} users", start_ms, 100, " ms")
 
 
+def peak_bytes(pid):
+    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) * 1024
+
+
+def walk(port, params, pages_max):
+    """Follows markers; the last page's parameters."""
+    for _ in range(pages_max):
+        found = re.search(rb"<Marker>([^<]+)</Marker>", must(port, params))
+        if not found:
+            break
+        params = {**params, "Marker": found.group(1).decode()}
+    return params
+
+
+def bench_reports(args, directory):
+    """Listings and reports of large accounts."""
+    half, many, page = args.users // 2000, 100_000, {}
+    for count, pages in ((1000, 0), (args.users, half)):
+        data = fill_users(args, directory, count)
+        with mantle(args.build, data) as server:
+            params = walk(server.port, iam("ListUsers", MaxItems="1000"), pages)
+            requests = [sign(KEY_ID, SECRET, params, "iam", server.port)]
+            rounds = [load(args.build, server.port, 1, 40, requests, directory)["p50_us"] for _ in range(args.rounds)]
+            page[count] = statistics.median(rounds)
+        shutil.rmtree(data)
+    line(f"ListUsers page of 1,000 in the middle of {args.users:,} / of 1,000", page[args.users] / page[1000], 2)
+    grown = {}
+    for count in (2000, many):
+        data = fill_users(args, directory, count)
+        with mantle(args.build, data) as server:
+            details = iam("GetAccountAuthorizationDetails", MaxItems="1000")
+            walk(server.port, details, 1)
+            before = peak_bytes(server.process.pid)
+            walk(server.port, details, count)
+            grown[count] = peak_bytes(server.process.pid) - before
+            if count == many:
+                bench_credential_report(args, server, directory)
+        shutil.rmtree(data)
+    line(f"GetAccountAuthorizationDetails of {many:,}, all pages: memory beyond the first page's", grown[many] / 2**20, 16,
+         " MiB")
+
+
+def bench_credential_report(args, server, directory):
+    """Who else waits while the report of 100,000 users is made?"""
+    requests = [sign(KEY_ID, SECRET, sts("GetCallerIdentity"), "sts", server.port)]
+    quiet = load(args.build, server.port, 4, 4000, requests, directory)["p99_us"]
+    before = rss_bytes(server.process.pid)
+    must(server.port, iam("GenerateCredentialReport"))
+    busy = load(args.build, server.port, 4, 4000, requests, directory)["p99_us"]
+    if b"COMPLETE" in must(server.port, iam("GenerateCredentialReport")):
+        sys.exit("bench: the credential report was made before the load had run")
+    while b"COMPLETE" not in must(server.port, iam("GenerateCredentialReport")):
+        time.sleep(0.2)
+    line("GetCallerIdentity p99 while a credential report of 100,000 users is made / else", busy / quiet, 2)
+    line("memory that making it took", max(0, rss_bytes(server.process.pid) - before) / 2**20, 32, " MiB")
+    must(server.port, iam("GetCredentialReport"))
+
+
 def bench_idle(args, directory):
     with mantle(args.build, directory / "idle", loops=2) as server:
         must(server.port, sts("GetCallerIdentity"), "sts")
@@ -356,6 +415,7 @@ BENCHES = {
     "sigv4": bench_program("bench_sigv4"),
     "create-user": bench_create_user,
     "many-users": bench_many_users,
+    "reports": bench_reports,
     "idle": bench_idle,
     "decide": bench_program("bench_decide"),
     "analysis": bench_analysis,
