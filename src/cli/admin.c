@@ -1,5 +1,6 @@
 /* mantle admin: accounts, quotas, root keys, key rotation, backup. Asks the running server, or does
  * it alone when none runs. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -131,6 +132,10 @@ static int run(int argc, char **argv)
         return EXIT_FAILURE;
     }
     arena_init(&arena, &heap, 65536, 256 << 20);
+    if (count == 2 && str_eq(words[0], STR("import-managed-policies"))) {
+        static char path[PATH_MAX]; /* the server stands in a folder of its own */
+        words[1] = realpath(words[1].ptr, path) == NULL ? words[1] : str_cstr(path);
+    }
     status = ask(data, words, count, &arena);
     arena_done(&arena);
     return status;

@@ -1,4 +1,4 @@
-#include "cli/admin_ops.h"
+#include "cli/admin_call.h"
 
 #include <stdarg.h>
 
@@ -34,25 +34,17 @@ const char admin_help[] =
     "  backup FILE              A consistent copy of the database, beside a running server. Keys "
     "are\n"
     "                           not in it: back up DIR/keys apart.\n"
+    "  import-managed-policies FILE\n"
+    "                           Loads AWS's managed policies for all accounts: JSON lines of name, "
+    "arn,\n"
+    "                           version, created, updated and document, or the output of aws iam\n"
+    "                           get-account-authorization-details. At most 256 MiB; read by the "
+    "server.\n"
     "\n"
     "Answers are JSON. Only the user the server runs as, and root, are heard. Every operation is\n"
     "recorded in the trail.\n";
 
-struct call { /* one operation under way */
-    struct admin *admin;
-    const str *words; /* behind the operation's own two */
-    size_t count;
-    struct arena *arena;
-    struct json_out json; /* the answer */
-    buf *err;
-    str event_name;
-    int64_t account; /* concerned; -1: none */
-    int status;
-};
-
-static int refuse(struct call *call, const char *format, ...) PRINTF_LIKE(2, 3);
-
-static int refuse(struct call *call, const char *format, ...)
+int admin_refuse(struct call *call, const char *format, ...)
 {
     va_list args;
     str text;
@@ -74,7 +66,7 @@ static str record_line(struct call *call)
     return admin_record_line(call->admin, &record, call->arena);
 }
 
-static enum rc record(struct call *call)
+enum rc admin_record(struct call *call)
 {
     str line = record_line(call);
 
@@ -82,24 +74,24 @@ static enum rc record(struct call *call)
 }
 
 /* Runs a change and its record as one; complains in the operation's own words otherwise. */
-static int change(struct call *call, enum rc (*run)(struct txn *txn, void *call), const char *what)
+int admin_change(struct call *call, enum rc (*run)(struct txn *txn, void *call), const char *what)
 {
     enum rc rc = store_write(call->admin->store, run, call);
 
-    return rc == RC_OK ? 0 : refuse(call, "cannot %s: %s", what, rc_name(rc));
+    return rc == RC_OK ? 0 : admin_refuse(call, "cannot %s: %s", what, rc_name(rc));
 }
 
-static bool account_word(struct call *call, size_t at)
+bool admin_account_word(struct call *call, size_t at)
 {
     if (at < call->count && account_id_parse(call->words[at], &call->account) == RC_OK) {
         return true;
     }
     call->status = 2;
-    (void)refuse(call, "expected an account number of twelve digits");
+    (void)admin_refuse(call, "expected an account number of twelve digits");
     return false;
 }
 
-static str option_word(const struct call *call, str name)
+str admin_option(const struct call *call, str name)
 {
     for (size_t i = 0; i < call->count; i++) {
         str word = call->words[i];
@@ -118,8 +110,8 @@ static str option_word(const struct call *call, str name)
 static enum rc account_create_in(struct txn *txn, void *arg)
 {
     struct call *call = arg;
-    struct first_user what = { .name = option_word(call, STR("--name")) };
-    str id = option_word(call, STR("--id"));
+    struct first_user what = { .name = admin_option(call, STR("--name")) };
+    str id = admin_option(call, STR("--id"));
 
     if (id.ptr != NULL) {
         TRY(account_id_parse(id, &what.account));
@@ -132,12 +124,12 @@ static enum rc account_create_in(struct txn *txn, void *arg)
     json_put_str(&call->json, STR("AccessKeyId"), what.access_key_id);
     json_put_str(&call->json, STR("SecretAccessKey"), what.secret);
     json_close(&call->json, '}');
-    return record(call);
+    return admin_record(call);
 }
 
 static int account_create_op(struct call *call)
 {
-    return change(call, account_create_in, "create the account");
+    return admin_change(call, account_create_in, "create the account");
 }
 
 static enum rc account_list_in(struct txn *txn, void *arg)
@@ -167,7 +159,7 @@ static enum rc account_list_in(struct txn *txn, void *arg)
 
 static int account_list_op(struct call *call)
 {
-    return change(call, account_list_in, "list the accounts");
+    return admin_change(call, account_list_in, "list the accounts");
 }
 
 static enum rc quota_show_in(struct txn *txn, void *arg)
@@ -204,16 +196,16 @@ static enum rc quota_set_in(struct txn *txn, void *arg)
     json_open(&call->json, '{');
     json_put_i64(&call->json, call->words[1], value);
     json_close(&call->json, '}');
-    return record(call);
+    return admin_record(call);
 }
 
 static int account_quota_op(struct call *call)
 {
-    if (!account_word(call, 0)) {
+    if (!admin_account_word(call, 0)) {
         return call->status;
     }
-    return call->count > 2 ? change(call, quota_set_in, "set the quota")
-                           : change(call, quota_show_in, "show the quota");
+    return call->count > 2 ? admin_change(call, quota_set_in, "set the quota")
+                           : admin_change(call, quota_show_in, "show the quota");
 }
 
 /* --- root keys --- */
@@ -241,13 +233,14 @@ static enum rc root_key_create_in(struct txn *txn, void *arg)
                           account_root_id(call->account, call->arena), env_now_s(call->admin->env),
                           call->arena, &key, &secret));
     put_key(&call->json, &key, secret);
-    return record(call);
+    return admin_record(call);
 }
 
 static int root_key_create_op(struct call *call)
 {
-    return account_word(call, 0) ? change(call, root_key_create_in, "create the root key")
-                                 : call->status;
+    return admin_account_word(call, 0)
+               ? admin_change(call, root_key_create_in, "create the root key")
+               : call->status;
 }
 
 static enum rc root_key_list_in(struct txn *txn, void *arg)
@@ -270,8 +263,8 @@ static enum rc root_key_list_in(struct txn *txn, void *arg)
 
 static int root_key_list_op(struct call *call)
 {
-    return account_word(call, 0) ? change(call, root_key_list_in, "list the root keys")
-                                 : call->status;
+    return admin_account_word(call, 0) ? admin_change(call, root_key_list_in, "list the root keys")
+                                       : call->status;
 }
 
 static enum rc root_key_delete_in(struct txn *txn, void *arg)
@@ -288,26 +281,26 @@ static enum rc root_key_delete_in(struct txn *txn, void *arg)
     json_open(&call->json, '{');
     json_put_str(&call->json, STR("Deleted"), key.id);
     json_close(&call->json, '}');
-    return record(call);
+    return admin_record(call);
 }
 
 static int root_key_delete_op(struct call *call)
 {
-    if (!account_word(call, 0)) {
+    if (!admin_account_word(call, 0)) {
         return call->status;
     }
     if (call->count < 2) {
-        (void)refuse(call, "expected an access key id behind the account");
+        (void)admin_refuse(call, "expected an access key id behind the account");
         return 2;
     }
-    return change(call, root_key_delete_in, "delete the root key");
+    return admin_change(call, root_key_delete_in, "delete the root key");
 }
 
 /* --- keys and backup --- */
 
 static enum rc record_in(struct txn *txn UNUSED, void *arg)
 {
-    return record(arg);
+    return admin_record(arg);
 }
 
 static int keys_rotate_op(struct call *call)
@@ -319,19 +312,20 @@ static int keys_rotate_op(struct call *call)
     str line;
 
     if (admin_keys_set(name, &set) != RC_OK) {
-        (void)refuse(call, "expected the name of a key set: master, token or message");
+        (void)admin_refuse(call, "expected the name of a key set: master, token or message");
         return 2;
     }
     line = record_line(call);
     rc = line.ptr == NULL ? RC_NOMEM : admin_keys_rotate(call->admin, set, line, &rotated);
     if (rc != RC_OK && rotated) {
-        return refuse(call,
-                      "the %.*s keys are rotated, but the record of it cannot be stored now (%s); "
-                      "the next start or rotation makes it",
-                      FMT(name), rc_name(rc));
+        return admin_refuse(
+            call,
+            "the %.*s keys are rotated, but the record of it cannot be stored now (%s); "
+            "the next start or rotation makes it",
+            FMT(name), rc_name(rc));
     }
     if (rc != RC_OK) {
-        return refuse(call, "cannot rotate the %.*s keys: %s", FMT(name), rc_name(rc));
+        return admin_refuse(call, "cannot rotate the %.*s keys: %s", FMT(name), rc_name(rc));
     }
     json_open(&call->json, '{');
     json_put_str(&call->json, STR("Rotated"), name);
@@ -345,18 +339,18 @@ static int backup_op(struct call *call)
     str path;
 
     if (call->count < 1) {
-        (void)refuse(call, "expected the file to write the copy to");
+        (void)admin_refuse(call, "expected the file to write the copy to");
         return 2;
     }
     path = arena_str(call->arena, call->words[0]);
     rc = path.ptr == NULL ? RC_NOMEM : store_backup(call->admin->store, path.ptr);
     if (rc != RC_OK) {
-        return refuse(call, "cannot write the copy to %.*s: %s", FMT(path), rc_name(rc));
+        return admin_refuse(call, "cannot write the copy to %.*s: %s", FMT(path), rc_name(rc));
     }
     json_open(&call->json, '{');
     json_put_str(&call->json, STR("Backup"), path);
     json_close(&call->json, '}');
-    return change(call, record_in, "record the backup");
+    return admin_change(call, record_in, "record the backup");
 }
 
 static const struct operation {
@@ -374,6 +368,10 @@ static const struct operation {
       root_key_delete_op },
     { STR_INIT("keys"), STR_INIT("rotate"), STR_INIT("AdminRotateKeys"), keys_rotate_op },
     { STR_INIT("backup"), { NULL, 0 }, STR_INIT("AdminBackup"), backup_op },
+    { STR_INIT("import-managed-policies"),
+      { NULL, 0 },
+      STR_INIT("AdminImportManagedPolicies"),
+      admin_import_managed_policies },
 };
 
 int admin_execute(struct admin *admin, const str *words, size_t count, struct arena *arena,
@@ -395,13 +393,13 @@ int admin_execute(struct admin *admin, const str *words, size_t count, struct ar
         call.count = count - own;
         call.event_name = op->event_name;
         status = op->run(&call);
-        if (status != 0) {
+        if (status != 0 && !call.answered) {
             buf_clear(out); /* no half answer */
         } else {
             buf_add_char(out, '\n');
         }
         return out->err == RC_OK ? status : 1;
     }
-    (void)refuse(&call, "unknown operation (see mantle admin --help)");
+    (void)admin_refuse(&call, "unknown operation (see mantle admin --help)");
     return 2;
 }

@@ -2,8 +2,9 @@
 
 #include "cli/data_dir.h"
 #include "model/account.h"
+#include "model/aws_objects.h"
+#include "model/entity.h"
 #include "model/first_user.h"
-#include "model/managed_policy.h"
 #include "store/store.h"
 
 static enum rc plant_user(struct txn *txn, struct seed *seed, struct arena *arena)
@@ -66,7 +67,7 @@ static enum rc plant_if_empty(struct txn *txn, void *arg)
     size_t count;
     enum rc rc;
 
-    arena_init(&scratch, &heap, 4096, 1024 * 1024);
+    arena_init(&scratch, &heap, 65536, 64 * 1024 * 1024);
     rc = account_list(txn, ACCOUNT_AWS, 1, &scratch, &accounts, &count);
     if (rc == RC_OK && count > 0) {
         rc = aws_policies_seed(txn, &scratch); /* those a newer version brought */

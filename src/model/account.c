@@ -1,7 +1,7 @@
 #include "model/account.h"
 
 #include "codec/arn.h"
-#include "model/managed_policy.h"
+#include "model/aws_objects.h"
 #include "store/queries.h"
 #include "store/store.h"
 

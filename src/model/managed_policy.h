@@ -53,7 +53,4 @@ MUST_CHECK enum rc policy_version_delete(struct txn *txn, const struct managed_p
 MUST_CHECK enum rc policy_version_set_default(struct txn *txn, struct managed_policy *policy,
                                               int64_t version, int64_t now_s, struct arena *arena);
 
-/* The policies that exist in every account under arn:aws:iam::aws:policy/. Idempotent. */
-MUST_CHECK enum rc aws_policies_seed(struct txn *txn, struct arena *arena);
-
 #endif

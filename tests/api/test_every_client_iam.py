@@ -567,3 +567,14 @@ def test_simulations(client):
     for keys_found in (client.iam("GetContextKeysForPrincipalPolicy", PolicySourceArn=arn),
                        client.iam("GetContextKeysForCustomPolicy", PolicyInputList=[wanted])):
         assert keys_found["ContextKeyNames"] == ["aws:RequestTag/team"]
+
+
+def test_service_linked_roles(client):
+    made = client.iam("CreateServiceLinkedRole", AWSServiceName="ecs.amazonaws.com")["Role"]
+    assert made["Arn"] == client.caller.arn("role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS")
+    with failing("InvalidInput", 400, "Custom suffix is not allowed for ecs.amazonaws.com"):
+        client.iam("CreateServiceLinkedRole", AWSServiceName="ecs.amazonaws.com", CustomSuffix="x")
+    task = client.iam("DeleteServiceLinkedRole", RoleName="AWSServiceRoleForECS")["DeletionTaskId"]
+    assert client.iam("GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)["Status"] == "SUCCEEDED"
+    with no_such("role", "AWSServiceRoleForECS"):
+        client.iam("DeleteServiceLinkedRole", RoleName="AWSServiceRoleForECS")

@@ -135,7 +135,9 @@ enum rc iam_UpdateRole(struct rq *rq, const struct iam_UpdateRole_in *in)
     struct role role;
 
     TRY(find_role(rq, in->RoleName, &role));
-    TRY(iam_refuse_protected(rq, &role.entity));
+    if (in->MaxSessionDuration.present) { /* the description of a service's role is anybody's */
+        TRY(iam_refuse_protected(rq, &role.entity));
+    }
     if (in->Description.ptr != NULL) {
         role.description = in->Description;
     }
@@ -151,7 +153,6 @@ enum rc iam_UpdateRoleDescription(struct rq *rq, const struct iam_UpdateRoleDesc
     struct role role;
 
     TRY(find_role(rq, in->RoleName, &role));
-    TRY(iam_refuse_protected(rq, &role.entity));
     role.description = in->Description;
     TRY(role_set_settings(rq->txn, &role));
     out->Role = NEW(rq->arena, struct iam_Role);
