@@ -20,7 +20,7 @@ struct workers {
     bool closing;                    /* guarded by lock */
 };
 
-/* The lock is held. NULL: nothing is left and the pool closes. */
+/* The lock is held. NULL: the pool closes. */
 static struct work *take(struct workers *workers)
 {
     struct work *work;
@@ -28,13 +28,14 @@ static struct work *take(struct workers *workers)
     while (workers->first == NULL && !workers->closing) {
         (void)pthread_cond_wait(&workers->wake, &workers->lock);
     }
+    if (workers->closing) {
+        return NULL;
+    }
     work = workers->first;
-    if (work != NULL) {
-        workers->first = work->next;
-        workers->waiting--;
-        if (workers->first == NULL) {
-            workers->last_next = &workers->first;
-        }
+    workers->first = work->next;
+    workers->waiting--;
+    if (workers->first == NULL) {
+        workers->last_next = &workers->first;
     }
     return work;
 }

@@ -29,7 +29,8 @@ enum { WORKERS_THREADS_MAX = 64 };
 MUST_CHECK enum rc workers_open(const struct workers_config *config, struct workers **ret);
 /* Any thread. RC_BUSY: waiting_max are waiting, or the pool is closing; `run` is then not called. */
 MUST_CHECK enum rc workers_submit(struct workers *workers, struct work *work);
-/* Runs what was taken on, then ends the threads. Accepts NULL. */
+/* Lets finish what has begun and drops what has not: whoever wants that done waits for it before. So a
+ * stop takes no longer than the longest piece of work. Accepts NULL. */
 void workers_close(struct workers *workers);
 
 #endif

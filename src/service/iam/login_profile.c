@@ -209,9 +209,9 @@ enum rc iam_CreateLoginProfile_prepare(struct rq *rq, const struct iam_CreateLog
 
     TRY(find_new_owner(rq, in->UserName, &owner));
     if (in->Password.ptr == NULL) {
+        /* The model lets it out, for root task sessions; who has no password yet needs one. */
         return api_fail(rq, ERR_ValidationError,
-                        "1 validation error detected: Value at 'password' failed to satisfy "
-                        "constraint: Member must not be null");
+                        "The request must contain the parameter Password.");
     }
     return begin(rq, owner.id, NULL, STR_NONE, in->Password);
 }

@@ -2,6 +2,7 @@
 #include "system/workers.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "base/macros.h"
@@ -56,7 +57,9 @@ static void gate_run(struct work *work)
 
 static struct workers *pool(unsigned threads, unsigned waiting_max)
 {
-    struct workers_config config = { threads, waiting_max, thread_end };
+    struct workers_config config = { .threads = threads,
+                                     .waiting_max = waiting_max,
+                                     .thread_end = thread_end };
     struct workers *workers = NULL;
 
     atomic_store(&ran, 0);
@@ -65,7 +68,7 @@ static struct workers *pool(unsigned threads, unsigned waiting_max)
     return workers;
 }
 
-static void closing_runs_what_was_taken_on_and_ends_the_threads(void **state)
+static void all_work_is_run(void **state)
 {
     struct workers *workers = pool(3, 1000);
     struct work work[500];
@@ -74,6 +77,9 @@ static void closing_runs_what_was_taken_on_and_ends_the_threads(void **state)
     for (size_t i = 0; i < COUNT_OF(work); i++) {
         work[i].run = count;
         assert_ok(workers_submit(workers, &work[i]));
+    }
+    while (atomic_load(&ran) < (int)COUNT_OF(work)) {
+        (void)sched_yield();
     }
     workers_close(workers);
     assert_int_equal(atomic_load(&ran), COUNT_OF(work));
@@ -95,8 +101,44 @@ static void one_past_the_limit_is_refused_at_once(void **state)
     assert_ok(workers_submit(workers, &waiting[1]));
     assert_int_equal(workers_submit(workers, &waiting[2]), RC_BUSY);
     gate_set(&gate, &gate.open);
+    while (atomic_load(&ran) < 3) {
+        (void)sched_yield();
+    }
     workers_close(workers);
-    assert_int_equal(atomic_load(&ran), 3);
+}
+
+static void *close_it(void *workers)
+{
+    workers_close(workers);
+    return NULL;
+}
+
+static void closing_drops_what_has_not_begun(void **state)
+{
+    struct workers *workers = pool(1, 8192);
+    struct gate gate = { .work.run = gate_run,
+                         .lock = PTHREAD_MUTEX_INITIALIZER,
+                         .changed = PTHREAD_COND_INITIALIZER };
+    static struct work late[4096];
+    struct work waiting = { .run = count };
+    pthread_t closer;
+    size_t n = 0;
+    enum rc rc;
+
+    (void)state;
+    assert_ok(workers_submit(workers, &gate.work));
+    gate_await(&gate, &gate.entered);
+    assert_ok(workers_submit(workers, &waiting));
+    assert_int_equal(pthread_create(&closer, NULL, close_it, workers), 0);
+    do { /* that the pool closes is seen when it takes nothing on any more */
+        assert_true(n < COUNT_OF(late));
+        late[n].run = count;
+        rc = workers_submit(workers, &late[n++]);
+        (void)sched_yield();
+    } while (rc == RC_OK);
+    gate_set(&gate, &gate.open);
+    (void)pthread_join(closer, NULL);
+    assert_int_equal(atomic_load(&ran), 1); /* the one that had begun */
 }
 
 static void threads_work_side_by_side(void **state)
@@ -129,8 +171,9 @@ static void closing_nothing_is_allowed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(closing_runs_what_was_taken_on_and_ends_the_threads),
+        cmocka_unit_test(all_work_is_run),
         cmocka_unit_test(one_past_the_limit_is_refused_at_once),
+        cmocka_unit_test(closing_drops_what_has_not_begun),
         cmocka_unit_test(threads_work_side_by_side),
         cmocka_unit_test(closing_nothing_is_allowed),
     };
