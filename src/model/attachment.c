@@ -22,6 +22,7 @@ enum quota attachment_quota(enum entity_kind kind)
     case ENTITY_CERTIFICATE:
     case ENTITY_MFA:
     case ENTITY_OIDC:
+    case ENTITY_SAML_PROVIDER:
         break;
     }
     return QUOTA_COUNT; /* nothing attaches to them */

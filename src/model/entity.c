@@ -29,6 +29,8 @@ static const struct kind {
     [ENTITY_MFA] = { STR_INIT("AMFA"), STR_INIT("mfa"), STR_INIT("mfa"), QUOTA_USERS, true },
     [ENTITY_OIDC] = { STR_INIT("AOIP"), STR_INIT("oidc-provider"), STR_INIT("oidc-providers"),
                       QUOTA_OIDC_PROVIDERS },
+    [ENTITY_SAML_PROVIDER] = { STR_INIT("ASAM"), STR_INIT("saml-provider"),
+                               STR_INIT("saml_providers"), QUOTA_SAML_PROVIDERS },
 };
 
 ENTITY_ROWS(entity_page)

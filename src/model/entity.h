@@ -28,6 +28,7 @@ enum entity_kind { /* stored: never renumber */
                    ENTITY_CERTIFICATE = 6, /* server certificate */
                    ENTITY_MFA = 7,         /* virtual MFA device */
                    ENTITY_OIDC = 8,        /* OpenID Connect provider; always at path "/" */
+                   ENTITY_SAML_PROVIDER = 9,
 };
 
 enum { ACCOUNT_AWS = 0 }; /* owner of arn:aws:iam::aws:policy/... */

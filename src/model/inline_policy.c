@@ -18,6 +18,7 @@ enum quota inline_policy_quota(enum entity_kind kind)
     case ENTITY_CERTIFICATE:
     case ENTITY_MFA:
     case ENTITY_OIDC:
+    case ENTITY_SAML_PROVIDER:
         break;
     }
     return QUOTA_COUNT; /* they have none */

@@ -18,6 +18,7 @@ const struct quota_info quotas[QUOTA_COUNT] = {
     [QUOTA_KEYS_PER_USER] = { STR_INIT("AccessKeysPerUser"), 2, 10 },
     [QUOTA_VERSIONS_PER_POLICY] = { STR_INIT("VersionsPerPolicy"), 5, 50 },
     [QUOTA_SERVER_CERTIFICATES] = { STR_INIT("ServerCertificatesPerAccount"), 20, 1000 },
+    [QUOTA_SAML_PROVIDERS] = { STR_INIT("SAMLProvidersPerAccount"), 100, 1000 },
     [QUOTA_SIGNING_CERTIFICATES] = { STR_INIT("CertificatesPerUser"), 2, 10 },
     [QUOTA_SSH_KEYS] = { STR_INIT("SSHPublicKeysPerUser"), 5, 50 },
     [QUOTA_SERVICE_CREDENTIALS] = { STR_INIT("ServiceSpecificCredentialsPerUser"), 2, 10 },

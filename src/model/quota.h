@@ -23,6 +23,7 @@ enum quota {
     QUOTA_KEYS_PER_USER,
     QUOTA_VERSIONS_PER_POLICY,
     QUOTA_SERVER_CERTIFICATES,
+    QUOTA_SAML_PROVIDERS,
     QUOTA_SIGNING_CERTIFICATES, /* per user */
     QUOTA_SSH_KEYS,             /* per user */
     QUOTA_SERVICE_CREDENTIALS,  /* per user and service */

@@ -59,10 +59,15 @@ static const struct {
     str name;
     enum entity_kind kind;
 } kinds[] = {
-    { STR_INIT("user"), ENTITY_USER },     { STR_INIT("group"), ENTITY_GROUP },
-    { STR_INIT("role"), ENTITY_ROLE },     { STR_INIT("instance-profile"), ENTITY_PROFILE },
-    { STR_INIT("policy"), ENTITY_POLICY }, { STR_INIT("server-certificate"), ENTITY_CERTIFICATE },
-    { STR_INIT("mfa"), ENTITY_MFA },       { STR_INIT("oidc-provider"), ENTITY_OIDC },
+    { STR_INIT("user"), ENTITY_USER },
+    { STR_INIT("group"), ENTITY_GROUP },
+    { STR_INIT("role"), ENTITY_ROLE },
+    { STR_INIT("instance-profile"), ENTITY_PROFILE },
+    { STR_INIT("policy"), ENTITY_POLICY },
+    { STR_INIT("server-certificate"), ENTITY_CERTIFICATE },
+    { STR_INIT("mfa"), ENTITY_MFA },
+    { STR_INIT("oidc-provider"), ENTITY_OIDC },
+    { STR_INIT("saml-provider"), ENTITY_SAML_PROVIDER },
 };
 
 static bool kind_of(str name, enum entity_kind *ret)

@@ -13,6 +13,7 @@ import ssh
 from clients import document_of, failing
 from conftest import allow, document, trust
 from totp import Device
+from saml_idp import Idp
 
 LISTS, SENDS = document(allow("iam:ListUsers")), document(allow("sqs:SendMessage"))
 ODD = '{ "Version" : "2012-10-17",\n\t"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/%3A+ é"}]}'
@@ -446,6 +447,29 @@ def test_server_certificates(client):
     client.iam("DeleteServerCertificate", ServerCertificateName="Api")
     with failing("NoSuchEntity", 404, "The Server Certificate with name Api cannot be found."):
         client.iam("GetServerCertificate", ServerCertificateName="Api")
+
+
+def test_saml_providers(client):
+    document = Idp.of_the_tests().metadata()
+    made = client.iam("CreateSAMLProvider", Name="Corp", SAMLMetadataDocument=document, Tags=TAGS)
+    arn = {"SAMLProviderArn": made["SAMLProviderArn"]}
+    assert made["SAMLProviderArn"] == client.caller.arn("saml-provider/Corp") and keys(made) == ["Cost", "team"]
+    with failing("InvalidInput", 400, "Could not parse metadata"):
+        client.iam("CreateSAMLProvider", Name="x", SAMLMetadataDocument="x" * 1000)
+    with failing("EntityAlreadyExists", 409, "Provider with name Corp already exists."):
+        client.iam("CreateSAMLProvider", Name="Corp", SAMLMetadataDocument=document)
+    newer = document.replace("urn:test:idp", "urn:test:new")
+    assert client.iam("UpdateSAMLProvider", SAMLMetadataDocument=newer, **arn)["SAMLProviderArn"] == made["SAMLProviderArn"]
+    got = client.iam("GetSAMLProvider", **arn)
+    assert got["SAMLMetadataDocument"] == newer and got["CreateDate"] and got["ValidUntil"]
+    [listed] = client.iam("ListSAMLProviders")["SAMLProviderList"]
+    assert listed["Arn"] == made["SAMLProviderArn"]
+    client.iam("UntagSAMLProvider", TagKeys=["team"], **arn)
+    client.iam("TagSAMLProvider", Tags=[{"Key": "new", "Value": "1"}], **arn)
+    assert keys(client.iam("ListSAMLProviderTags", **arn)) == ["Cost", "new"]
+    client.iam("DeleteSAMLProvider", **arn)
+    with failing("NoSuchEntity", 404, f"Manifest not found for arn {made['SAMLProviderArn']}"):
+        client.iam("GetSAMLProvider", **arn)
 
 
 def test_signing_certificates(client):

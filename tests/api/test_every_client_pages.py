@@ -6,6 +6,7 @@ import pki
 
 from conftest import ROOT, allow, document, refused, trust
 from totp import Device
+from saml_idp import Idp
 
 # operation -> (what its members name it by, where its items are)
 LISTS = {
@@ -33,6 +34,7 @@ LISTS = {
     "ListRoleTags": ({"RoleName": "thing"}, ["Tags"]),
     "ListRoles": ({}, ["Roles"]),
     "ListSSHPublicKeys": ({"UserName": "thing"}, ["SSHPublicKeys"]),
+    "ListSAMLProviderTags": ({"SAMLProviderArn": "saml"}, ["Tags"]),
     "ListServerCertificateTags": ({"ServerCertificateName": "thing"}, ["Tags"]),
     "ListServerCertificates": ({}, ["ServerCertificateMetadataList"]),
     "ListSigningCertificates": ({"UserName": "thing"}, ["Certificates"]),
@@ -87,6 +89,7 @@ def fill(account):
     for name in ("thing", "other", "Third"):
         iam.upload_server_certificate(ServerCertificateName=name, CertificateBody=pki.certificate("leaf"),
                                       PrivateKey=pki.key("leaf"), Tags=TAGS)
+    iam.create_saml_provider(Name="saml", SAMLMetadataDocument=Idp.of_the_tests().metadata(), Tags=TAGS)
     for i in range(2):
         iam.upload_signing_certificate(UserName="thing", CertificateBody=pki.certificate(f"s{i}"))
     for n in range(3):
@@ -106,7 +109,7 @@ def items(pages, where):
 def test_every_listing_in_pages(client):
     arns = fill(client.caller)
     for operation, (named, where) in LISTS.items():
-        stands_for = {**arns, "m0": client.caller.arn("mfa/m0")}
+        stands_for = {**arns, "saml": client.caller.arn("saml-provider/saml"), "m0": client.caller.arn("mfa/m0")}
         named = {name: stands_for.get(value, value) for name, value in named.items()}
         whole = client.iam(operation, **named)
         assert not whole["IsTruncated"] and "Marker" not in whole, operation

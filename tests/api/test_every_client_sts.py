@@ -6,6 +6,7 @@ import pytest
 from clients import failing
 from conftest import allow, deny, document, trust
 from totp import Device
+from saml_idp import Idp, encode
 
 ANY = allow("*")
 
@@ -53,6 +54,27 @@ def test_assume_role_with_everything(client):
         client.sts("AssumeRole", **{**asked, "ExternalId": "x-2"})
     plain = client.sts("AssumeRole", RoleArn=arn, RoleSessionName="plain", ExternalId="x-1")
     assert "PackedPolicySize" not in plain and "SourceIdentity" not in plain
+
+
+def test_assume_role_with_saml(client):
+    idp = Idp.of_the_tests()
+    provider = client.iam("CreateSAMLProvider", Name="idp", SAMLMetadataDocument=idp.metadata())["SAMLProviderArn"]
+    arn = role(client, "app", trust({"Federated": provider}, ["sts:AssumeRoleWithSAML", "sts:TagSession"]), ANY)
+    asked = dict(RoleArn=arn, PrincipalArn=provider, DurationSeconds=900)
+    answer = client.sts("AssumeRoleWithSAML", SAMLAssertion=idp.response(arn, provider, **{"PrincipalTag:team": "blue"}),
+                        Policy=document(allow("iam:ListUsers")), **asked)
+    assert answer["AssumedRoleUser"]["Arn"] == client.caller.arn("assumed-role/app/ana@example.com", "sts")
+    assert (answer["Subject"], answer["SubjectType"], answer["Issuer"], answer["Audience"]) == (
+        "ana", "persistent", "urn:test:idp", "https://signin.aws.amazon.com/saml")
+    client.session(answer).iam("ListUsers")
+    with failing("AccessDenied", 403):
+        client.session(answer).iam("ListRoles")
+    with failing("ExpiredTokenException", 400):
+        client.sts("AssumeRoleWithSAML", SAMLAssertion=idp.response(arn, provider, until=-1), **asked)
+    with failing("InvalidIdentityToken", 400, "Response signature invalid"):
+        client.sts("AssumeRoleWithSAML", SAMLAssertion=encode(idp.tree(arn, provider)), **asked)
+    with failing("AccessDenied", 403, "Not authorized to perform sts:AssumeRoleWithSAML"):
+        client.sts("AssumeRoleWithSAML", SAMLAssertion=idp.response(arn + "x", provider), **asked)
 
 
 def test_assume_role_is_refused(client):

@@ -10,7 +10,7 @@ FLOORS = [
     {"catalogue", "token"},
     {"analysis", "lint"},
     {"system", "lib"},
-    {"store", "net", "vault", "federation"},
+    {"store", "net", "vault", "federation", "saml"},
     {"model"},
     {"access", "trail"},
     {"service", "gateway", "agent", "portal", "migrate"},

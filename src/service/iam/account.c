@@ -51,6 +51,7 @@ enum rc iam_ListAccountAliases(struct rq *rq, const struct iam_ListAccountAliase
 /* A line of the summary: a number of things, a quota, or a number that is always the same here. */
 enum line_source {
     LINE_ENTITIES,
+    LINE_PROVIDERS,
     LINE_COUNTER,
     LINE_QUOTA,
     LINE_ROOT_KEYS,
@@ -92,7 +93,7 @@ static const struct line lines[] = {
     { STR_INIT("PolicySizeQuota"), LINE_QUOTA, QUOTA_POLICY_SIZE },
     { STR_INIT("PolicyVersionsInUse"), LINE_COUNTER, 0, STR_INIT("versions") },
     { STR_INIT("PolicyVersionsInUseQuota"), LINE_FIXED, 10000 },
-    { STR_INIT("Providers"), LINE_ENTITIES, ENTITY_OIDC },
+    { STR_INIT("Providers"), LINE_PROVIDERS },
     { STR_INIT("RolePolicySizeQuota"), LINE_QUOTA, QUOTA_INLINE_ROLE_SIZE },
     { STR_INIT("Roles"), LINE_ENTITIES, ENTITY_ROLE },
     { STR_INIT("RolesQuota"), LINE_QUOTA, QUOTA_ROLES },
@@ -114,11 +115,24 @@ static enum rc root_password(struct rq *rq, int64_t *ret)
     return rc == RC_NOENT ? RC_OK : rc;
 }
 
+/* Of both kinds together. */
+static enum rc count_providers(struct rq *rq, int64_t *ret)
+{
+    int64_t oidc = 0, saml = 0;
+
+    TRY(entity_count(rq->txn, rq->account, ENTITY_OIDC, &oidc));
+    TRY(entity_count(rq->txn, rq->account, ENTITY_SAML_PROVIDER, &saml));
+    *ret = oidc + saml;
+    return RC_OK;
+}
+
 static enum rc line_value(struct rq *rq, const struct line *line, int64_t *ret)
 {
     switch (line->source) {
     case LINE_ENTITIES:
         return entity_count(rq->txn, rq->account, (enum entity_kind)line->number, ret);
+    case LINE_PROVIDERS:
+        return count_providers(rq, ret);
     case LINE_COUNTER:
         return counter_get(rq->txn, rq->account, line->counter, ret);
     case LINE_QUOTA:

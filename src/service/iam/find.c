@@ -22,6 +22,9 @@ static const struct noun {
                                STR_INIT(" already exists.") } },
     [ENTITY_OIDC] = { { STR_INIT("OpenIDConnect Provider "), STR_INIT(" cannot be found.") },
                       { STR_INIT("Provider with url "), STR_INIT(" already exists.") } },
+    /* Looked up by ARN alone: saml_provider.c has the words for a missing one. */
+    [ENTITY_SAML_PROVIDER] = { { STR_INIT("Manifest not found for "), STR_INIT("") },
+                               { STR_INIT("Provider with name "), STR_INIT(" already exists.") } },
 };
 
 enum rc iam_find(struct rq *rq, enum entity_kind kind, str name, struct entity *ret)

@@ -100,6 +100,7 @@ enum rc sim_act_as(struct simulation *sim, const struct entity *entity)
     case ENTITY_CERTIFICATE:
     case ENTITY_MFA:
     case ENTITY_OIDC:
+    case ENTITY_SAML_PROVIDER:
         break;
     }
     return RC_OK;

@@ -62,7 +62,8 @@ struct sts_federated_out {
 };
 /* The account of a role's ARN; ValidationError when it is not one. The role need not exist. */
 MUST_CHECK enum rc sts_role_account(struct rq *rq, str role_arn, int64_t *ret_account);
-/* Asks the role's trust policy, then issues. AccessDenied, also when there is no such role. */
+/* Asks the role's trust policy, then issues. AccessDenied, also when there is no such role. The
+ * federation is in the arena: its identity is the request's caller from here on, for the trail too. */
 MUST_CHECK enum rc sts_assume_federated(struct rq *rq, const struct sts_federation *federation,
                                         const struct sts_federated_in *in,
                                         struct sts_federated_out *ret);
