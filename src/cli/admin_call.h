@@ -36,5 +36,6 @@ str admin_option(const struct call *call, str name);
 /* --- operations with a file of their own ------------------------------------------------------- */
 
 int admin_import_managed_policies(struct call *call);
+int admin_issuer_rotate(struct call *call);
 
 #endif

@@ -31,6 +31,9 @@ const char admin_help[] =
     "  keys rotate SET          New current key of a set: master, token or message. What older "
     "keys\n"
     "                           sealed still opens; no session ends.\n"
+    "  issuer rotate ACCOUNT    New keys for the tokens the account issues; those made before "
+    "verify for\n"
+    "                           another day.\n"
     "  backup FILE              A consistent copy of the database, beside a running server. Keys "
     "are\n"
     "                           not in it: back up DIR/keys apart.\n"
@@ -367,6 +370,8 @@ static const struct operation {
     { STR_INIT("root-key"), STR_INIT("delete"), STR_INIT("AdminDeleteRootKey"),
       root_key_delete_op },
     { STR_INIT("keys"), STR_INIT("rotate"), STR_INIT("AdminRotateKeys"), keys_rotate_op },
+    { STR_INIT("issuer"), STR_INIT("rotate"), STR_INIT("AdminRotateIssuerKeys"),
+      admin_issuer_rotate },
     { STR_INIT("backup"), { NULL, 0 }, STR_INIT("AdminBackup"), backup_op },
     { STR_INIT("import-managed-policies"),
       { NULL, 0 },

@@ -1,6 +1,8 @@
-/* Paths beside the API: /health and /metrics for operators, /_mantle/reset for tests. They carry
+/* Paths beside the API: /health and /metrics for operators, /issuer/... for who
+ * verifies tokens (issuer.c), /_mantle/reset for tests. They carry
  * no secret and change nothing outside test mode. */
 #include "codec/json.h"
+#include "service/issuer.h"
 #include "service/turn.h"
 #include "system/metrics.h"
 #include "vault/vault.h"
@@ -99,5 +101,5 @@ bool endpoint_serve(struct pipeline_loop *loop, struct http_exchange *exchange)
         }
         return true;
     }
-    return false;
+    return issuer_serve(loop, exchange);
 }

@@ -21,6 +21,12 @@
 
 struct vault;
 
+/* Keys that sign tokens for others to verify. */
+enum vault_token_alg { VAULT_RS256, VAULT_ES384 };
+struct vault_public_key {
+    str a, b; /* big-endian: n and e of RSA, x and y of the curve's point */
+};
+
 enum vault_set { VAULT_MASTER, VAULT_TOKEN, VAULT_MESSAGE };
 
 /* Opens, or makes on first use, the key files under dir. dir NULL: keys in memory only (tests).
@@ -69,6 +75,15 @@ MUST_CHECK enum rc vault_seal(struct vault *vault, enum vault_set set, str about
                               struct arena *arena, str *ret_text);
 MUST_CHECK enum rc vault_open_sealed(struct vault *vault, enum vault_set set, str about, str text,
                                      struct arena *arena, str *ret_plain);
+
+/* A new key to sign tokens with: RSA of 2,048 bits or P-384. Takes a tenth of a second. */
+MUST_CHECK enum rc vault_new_token_key(struct vault *vault, enum vault_token_alg alg, str about,
+                                       struct arena *arena, str *ret_wrapped,
+                                       struct vault_public_key *ret);
+/* The signature as JOSE has it. Takes a millisecond. RC_CORRUPT when `wrapped` does not open. */
+MUST_CHECK enum rc vault_sign_token(struct vault *vault, enum vault_token_alg alg, str about,
+                                    str wrapped, str message, struct arena *arena,
+                                    str *ret_signature);
 
 /* Temporary keys: the secret is derived from the token set and the capsule, never stored.
  * `session_token` is the text vault_seal gave, bound to its access key id by `about`. */

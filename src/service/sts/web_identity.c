@@ -3,10 +3,9 @@
  * keys, and the role's trust policy. */
 #include "service/sts/web_identity.h"
 
-#include <stdatomic.h>
-
 #include "federation/federation.h"
 #include "model/oidc_provider.h"
+#include "service/issuer.h"
 
 enum { KEPT_MAX = 4 };
 
@@ -29,16 +28,6 @@ static struct federation *federation_of(struct rq *rq)
     return turn_of(rq)->loop->config->federation;
 }
 
-/* A token of our own would let whoever may call GetWebIdentityToken for one audience walk into roles
- * that trust another (AWS refuses its own, too). */
-static bool is_ours(struct rq *rq, str issuer)
-{
-    const char *url = atomic_load(&turn_of(rq)->loop->config->public_url);
-
-    return url != NULL && take_prefix(&issuer, str_cstr(url)) &&
-           str_starts(issuer, STR("/issuer/"));
-}
-
 static enum rc find_provider(struct rq *rq, const struct sts_AssumeRoleWithWebIdentity_in *in,
                              struct pending *pending)
 {
@@ -47,7 +36,9 @@ static enum rc find_provider(struct rq *rq, const struct sts_AssumeRoleWithWebId
     enum rc rc;
 
     TRY(sts_role_account(rq, in->RoleArn, &account));
-    if (is_ours(rq, issuer)) {
+    /* A token of our own would let whoever may ask for one for some audience walk into roles that
+     * trust it; AWS refuses its own, too. */
+    if (issuer_is_ours(rq, issuer)) {
         return api_fail(rq, ERR_InvalidIdentityToken,
                         "Tokens of GetWebIdentityToken cannot be used to assume a role.");
     }
