@@ -152,7 +152,7 @@ static struct pending pending;
 static enum rc before_commit(void *ctx, struct txn *txn)
 {
     static int64_t seq;
-    enum rc rc = q_outbox_add(txn, ++seq, str_from(pending.lines, pending.len));
+    enum rc rc = q_outbox_add(txn, ++seq, str_from(pending.lines, pending.len), 0, 0);
 
     pending.len = 0;
     return rc;
