@@ -83,9 +83,6 @@ const char *mantle_rc_text(mantle_rc rc)
     return rc == MANTLE_INVALID ? "invalid argument" : "unknown error";
 }
 
-_Static_assert(sizeof(MANTLE_VERSION_TEXT) == sizeof(MANTLE_VERSION),
-               "include/mantle/base.h and meson.build name one version");
-
 const char *mantle_version(void)
 {
     return MANTLE_VERSION;

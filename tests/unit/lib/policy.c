@@ -217,6 +217,7 @@ static void wrong_arguments_are_said(void **state)
                      MANTLE_INVALID);
     assert_int_equal(mantle_policy_compare_stacks(NULL, NULL, NULL, NULL, &comparison),
                      MANTLE_INVALID);
+    assert_string_equal(mantle_version(), MANTLE_VERSION_TEXT);
     assert_string_equal(mantle_rc_text(MANTLE_INVALID), "invalid argument");
     assert_string_equal(mantle_rc_text((mantle_rc)-9999), "unknown error");
     assert_string_equal(mantle_layer_name((mantle_policy_layer)-1), "unknown");
