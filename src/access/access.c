@@ -186,6 +186,7 @@ static enum rc name_live(struct live_session *live, str partition, str role_name
 
     switch (session->kind) {
     case SESSION_USER:
+    case SESSION_ROOT_TASK: /* the root user's own */
         return RC_OK;
     case SESSION_ROLE:
         live->arn = arena_printf(arena, "arn:%.*s:sts::%012lld:assumed-role/%.*s/%.*s",
@@ -204,9 +205,15 @@ static enum rc name_live(struct live_session *live, str partition, str role_name
     return live->arn.ptr == NULL || live->user_id.ptr == NULL ? RC_NOMEM : RC_OK;
 }
 
+/* D-37: the task policy is the session's set. Task policies say what the root may not do; what they
+ * leave is the task. */
+static const str root_may = STR_INIT("{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":"
+                                     "\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}");
+
 static enum rc compile_live(struct access *access, struct live_session *live)
 {
     const struct session *session = &live->session;
+    str inline_policy = session->kind == SESSION_ROOT_TASK ? root_may : session->policy;
     struct txn *txn;
     enum rc rc;
 
@@ -214,8 +221,8 @@ static enum rc compile_live(struct access *access, struct live_session *live)
         return RC_OK;
     }
     TRY(access_txn(access, &txn));
-    rc = session_policies_compile(txn, session->policy, session->policy_ids,
-                                  session->policy_id_count, &live->entry.arena, &live->policies);
+    rc = session_policies_compile(txn, inline_policy, session->policy_ids, session->policy_id_count,
+                                  &live->entry.arena, &live->policies);
     /* A managed session policy that is gone may have denied: all is denied. */
     if (rc == RC_NOENT || rc == RC_SYNTAX || rc == RC_LIMIT) {
         live->broken = true;

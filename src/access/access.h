@@ -111,10 +111,12 @@ struct call { /* what is known of a request apart from who sent it: global conte
     bool tls;
 };
 
-struct ask {                          /* one question */
-    str action;                       /* "iam:GetUser" */
-    str resource;                     /* ARN or "*" */
-    str resource_account;             /* twelve digits */
+struct ask {              /* one question */
+    str action;           /* "iam:GetUser" */
+    str resource;         /* ARN or "*" */
+    str resource_account; /* twelve digits */
+    str deciding_account; /* whose policies decide, when not the resource's (AssumeRoot) */
+    str resource_org_id, resource_org_path; /* of another account's resource; absent: unknown */
     const struct context_entry *keys; /* further context keys, of the service and the resource */
     size_t key_count;
     const struct policy_set *resource_policy; /* trust policy; NULL: none */

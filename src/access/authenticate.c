@@ -1,6 +1,7 @@
 #include "access/live.h"
 #include "base/bytes.h"
 #include "model/access_key.h"
+#include "model/organization.h"
 #include "policy/policy.h"
 
 static const str text_invalid = STR_INIT("The security token included in the request is invalid.");
@@ -230,12 +231,47 @@ static enum access_fault authenticate_long_term(struct attempt *attempt, struct 
 
 /* --- temporary credentials ---------------------------------------------------------------------- */
 
+/* A session as a member's root ends when the account leaves the organization, and when the feature that
+ * carries its task is switched off. */
+static enum rc task_is_lent(struct txn *txn, const struct session *session, struct arena *scratch)
+{
+    struct organization organization;
+    struct entity task;
+    unsigned feature = 0;
+
+    if (session->policy_id_count != 1) {
+        return RC_DENIED;
+    }
+    TRY(entity_by_id(txn, session->policy_ids[0], scratch, &task));
+    TRY(organization_task_feature(task.name, &feature));
+    TRY(organization_of(txn, session->account, scratch, &organization));
+    return str_eq(session->name, organization.id) && (organization.features & feature) != 0
+               ? RC_OK
+               : RC_DENIED;
+}
+
+static enum rc organization_still_lends(struct access *access, const struct session *session)
+{
+    struct arena scratch;
+    struct txn *txn;
+    enum rc rc;
+
+    TRY(access_txn(access, &txn));
+    arena_init(&scratch, &heap, 1024, 64 * 1024);
+    rc = task_is_lent(txn, session, &scratch);
+    arena_done(&scratch);
+    return rc;
+}
+
 /* GetSessionToken and GetFederationToken hand on what a long-term key may do: such a session does
  * not outlive the key it came from, nor the time the key is active (security rule 4). */
 static enum rc issuer_is_alive(struct access *access, const struct session *session)
 {
     struct live_key *key;
 
+    if (session->kind == SESSION_ROOT_TASK) {
+        return organization_still_lends(access, session);
+    }
     if (session->kind == SESSION_ROLE) {
         return RC_OK;
     }
@@ -245,6 +281,9 @@ static enum rc issuer_is_alive(struct access *access, const struct session *sess
 
 static bool kinds_fit(const struct session *session, const struct subject *subject)
 {
+    if (session->kind == SESSION_ROOT_TASK && subject->kind != SUBJECT_ROOT) {
+        return false;
+    }
     return session->account == subject->account &&
            (session->kind == SESSION_ROLE) == (subject->kind == SUBJECT_ROLE);
 }
@@ -290,6 +329,7 @@ static void name_session(const struct live_session *live, struct caller *caller)
     caller->live = live;
     switch (live->session.kind) {
     case SESSION_USER:
+    case SESSION_ROOT_TASK:
         break;
     case SESSION_FEDERATED:
         caller->type = PRINCIPAL_FEDERATED_USER;

@@ -1,7 +1,7 @@
 #include "access/live.h"
 #include "codec/date.h"
 
-enum { GLOBAL_KEYS_MAX = 24, ISO_BYTES = 20, DECIMAL_BYTES = 20 };
+enum { GLOBAL_KEYS_MAX = 32, ISO_BYTES = 20, DECIMAL_BYTES = 20 };
 
 struct keys { /* entries with one value point at their own place in `values` */
     struct context_entry *entries;
@@ -22,6 +22,14 @@ static void put_if(struct keys *keys, str key, str value)
 {
     if (value.ptr != NULL) {
         put(keys, key, value);
+    }
+}
+
+static void put_one_of_many(struct keys *keys, str key, str value)
+{
+    if (value.ptr != NULL) {
+        put(keys, key, value);
+        keys->entries[keys->count - 1].many = true;
     }
 }
 
@@ -143,10 +151,30 @@ static enum rc put_session(struct keys *keys, const struct session *session, str
 {
     TRY(put_time(keys, STR("aws:TokenIssueTime"), session->issued_s, arena));
     put_if(keys, STR("aws:SourceIdentity"), session->source_identity);
+    if (session->kind == SESSION_ROOT_TASK) {
+        put_bool(keys, STR("aws:AssumedRoot"), true);
+    }
     for (size_t i = 0; i < session->key_count; i++) {
         put(keys, session->keys[i].key, session->keys[i].value);
     }
     return RC_OK;
+}
+
+static void put_organization(struct keys *keys, const struct caller *caller, const struct ask *ask)
+{
+    const struct subject *subject = caller->subject;
+    str id = ask->resource_org_id, path = ask->resource_org_path;
+
+    if (subject != NULL) {
+        put_if(keys, STR("aws:PrincipalOrgID"), subject->org_id);
+        put_one_of_many(keys, STR("aws:PrincipalOrgPaths"), subject->org_path);
+        if (id.ptr == NULL && str_eq(ask->resource_account, subject->account_text)) {
+            id = subject->org_id;
+            path = subject->org_path;
+        }
+    }
+    put_if(keys, STR("aws:ResourceOrgID"), id);
+    put_one_of_many(keys, STR("aws:ResourceOrgPaths"), path);
 }
 
 static enum rc put_call(struct keys *keys, const struct call *call, struct arena *arena)
@@ -187,6 +215,7 @@ enum rc context_build(const struct caller *caller, const struct call *call, cons
     }
     TRY(put_mfa(&keys, caller, call->now_s, arena));
     put_if(&keys, STR("aws:ResourceAccount"), ask->resource_account);
+    put_organization(&keys, caller, ask);
     for (size_t i = 0; i < ask->key_count; i++) {
         keys.entries[keys.count++] = ask->keys[i];
     }

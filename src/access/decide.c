@@ -58,7 +58,8 @@ enum rc access_decide(const struct caller *caller, const struct call *call, cons
         .principal = caller->federated != NULL ? federated_principal(caller) : principal_of(caller),
         .action = ask->action,
         .resource = ask->resource,
-        .resource_account = ask->resource_account,
+        .resource_account = ask->deciding_account.ptr == NULL ? ask->resource_account
+                                                              : ask->deciding_account,
     };
     if (is_broken(caller) && !always) {
         verdict.decision = (struct decision){ .result = DECIDED_EXPLICIT_DENY,

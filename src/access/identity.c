@@ -55,7 +55,7 @@ static void put_session(const struct caller *caller, struct json_out *o)
     date_print_iso(session->issued_s, issued);
     json_own_key(o, STR("sessionContext"));
     json_open(o, '{');
-    if (session->kind != SESSION_USER) {
+    if (session->kind != SESSION_USER && session->kind != SESSION_ROOT_TASK) {
         put_issuer(caller, o);
     }
     json_own_key(o, STR("attributes"));
@@ -65,6 +65,9 @@ static void put_session(const struct caller *caller, struct json_out *o)
     json_close(o, '}');
     if (session->source_identity.ptr != NULL) {
         json_put_str(o, STR("sourceIdentity"), session->source_identity);
+    }
+    if (session->kind == SESSION_ROOT_TASK) {
+        json_put_str(o, STR("assumedRoot"), STR("true"));
     }
     json_close(o, '}');
 }

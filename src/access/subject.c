@@ -5,6 +5,7 @@
 #include "model/attachment.h"
 #include "model/inline_policy.h"
 #include "model/membership.h"
+#include "model/organization.h"
 #include "model/password.h"
 #include "model/tag.h"
 #include "store/queries.h"
@@ -270,6 +271,21 @@ static enum rc load_entity(struct loading *load)
     return subject->kind == SUBJECT_ROLE ? load_trust(load) : RC_OK;
 }
 
+static enum rc load_organization(struct loading *load)
+{
+    struct subject *subject = load->subject;
+    struct organization organization;
+    enum rc rc = organization_of(load->txn, subject->account, &load->scratch, &organization);
+
+    if (rc == RC_NOENT) {
+        return RC_OK;
+    }
+    TRY(rc);
+    subject->org_id = arena_str(load->arena, organization.id);
+    subject->org_path = arena_str(load->arena, organization.path);
+    return subject->org_id.ptr == NULL || subject->org_path.ptr == NULL ? RC_NOMEM : RC_OK;
+}
+
 static enum rc load_all(struct loading *load, str unique_id, str partition)
 {
     struct subject *subject = load->subject;
@@ -283,6 +299,7 @@ static enum rc load_all(struct loading *load, str unique_id, str partition)
     subject->entry.key = subject->unique_id;
     TRY(depend(load, unique_id));
     TRY(account_id_is_valid(unique_id) ? load_root(load, partition) : load_entity(load));
+    TRY(load_organization(load));
     subject->entry.depends = NEW_ARRAY(load->arena, load->depend_count, str);
     if (subject->entry.depends == NULL) {
         return RC_NOMEM;

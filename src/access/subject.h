@@ -35,6 +35,7 @@ struct subject {
      * since what it would have denied is unknown. */
     bool broken;
     bool service_linked;
+    str org_id, org_path; /* of the account's organization; absent when it is in none */
     struct subject_tag *tags;
     size_t tag_count;
 

@@ -37,5 +37,9 @@ str admin_option(const struct call *call, str name);
 
 int admin_import_managed_policies(struct call *call);
 int admin_issuer_rotate(struct call *call);
+int admin_organization_create(struct call *call);
+int admin_organization_add(struct call *call);
+int admin_organization_remove(struct call *call);
+int admin_organization_show(struct call *call);
 
 #endif

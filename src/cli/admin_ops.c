@@ -37,6 +37,12 @@ const char admin_help[] =
     "  backup FILE              A consistent copy of the database, beside a running server. Keys "
     "are\n"
     "                           not in it: back up DIR/keys apart.\n"
+    "  organization create MANAGEMENT-ACCOUNT\n"
+    "  organization add|remove MANAGEMENT-ACCOUNT ACCOUNT\n"
+    "  organization show ACCOUNT\n"
+    "                           A management account and up to 999 members, for sts AssumeRoot "
+    "and the\n"
+    "                           aws:PrincipalOrgID family of condition keys.\n"
     "  import-managed-policies FILE\n"
     "                           Loads AWS's managed policies for all accounts: JSON lines of name, "
     "arn,\n"
@@ -373,6 +379,14 @@ static const struct operation {
     { STR_INIT("issuer"), STR_INIT("rotate"), STR_INIT("AdminRotateIssuerKeys"),
       admin_issuer_rotate },
     { STR_INIT("backup"), { NULL, 0 }, STR_INIT("AdminBackup"), backup_op },
+    { STR_INIT("organization"), STR_INIT("create"), STR_INIT("AdminCreateOrganization"),
+      admin_organization_create },
+    { STR_INIT("organization"), STR_INIT("add"), STR_INIT("AdminAddToOrganization"),
+      admin_organization_add },
+    { STR_INIT("organization"), STR_INIT("remove"), STR_INIT("AdminRemoveFromOrganization"),
+      admin_organization_remove },
+    { STR_INIT("organization"), STR_INIT("show"), STR_INIT("AdminShowOrganization"),
+      admin_organization_show },
     { STR_INIT("import-managed-policies"),
       { NULL, 0 },
       STR_INIT("AdminImportManagedPolicies"),

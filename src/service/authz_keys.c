@@ -37,6 +37,19 @@ static enum rc put_i64(struct keys *keys, str key, int64_t n)
     return put(keys, key, buf_str(&out));
 }
 
+/* The ARN inside a PolicyDescriptorType. */
+static enum rc put_descriptor(struct keys *keys, str key, const struct api_shape *shape,
+                              const void *value)
+{
+    const struct api_member *arn = api_member_find(shape, STR("arn"));
+
+    if (arn == NULL || arn->shape->type != API_STRING) {
+        return RC_OK;
+    }
+    str text = *(const str *)((const char *)value + arn->offset);
+    return text.ptr == NULL ? RC_OK : put(keys, key, text);
+}
+
 /* --- from members ------------------------------------------------------------------------------- */
 
 static enum rc put_member(struct keys *keys, const struct api_key *key)
@@ -62,8 +75,9 @@ static enum rc put_member(struct keys *keys, const struct api_key *key)
     case API_BOOL:
     case API_TIME:
     case API_MAP:
-    case API_STRUCT:
         break;
+    case API_STRUCT:
+        return put_descriptor(keys, key->name, shape, *(const void *const *)member);
     }
     return RC_OK;
 }

@@ -3,6 +3,7 @@
 #include "codec/arn.h"
 #include "model/access_key.h"
 #include "model/oidc_provider.h"
+#include "model/organization.h"
 
 enum { ARN_BYTES_MAX = 4096 };
 
@@ -212,6 +213,32 @@ static enum rc role_to_assume(struct turn *turn, str arn, struct resource *resou
     return RC_OK;
 }
 
+/* AssumeRoot: an account number or the ARN of its root. Other accounts are asked for like any
+ * resource of a stranger's, and refused in the same words whether they exist or not. */
+static enum rc root_to_assume(struct turn *turn, str target, struct resource *resource)
+{
+    struct txn *txn;
+    struct arn arn;
+    int64_t account = 0;
+    enum rc rc;
+
+    if (arn_parse(target, &arn) == RC_OK && str_eq(arn.service, STR("iam")) &&
+        arn.region.len == 0 && str_eq(arn.resource, STR("root"))) {
+        target = arn.account;
+    }
+    if (account_id_parse(target, &account) != RC_OK) {
+        return api_fail(&turn->rq, ERR_ValidationError, "%.*s is invalid", FMT(target));
+    }
+    resource->account = target;
+    TRY(in_arena(ARENA_JOIN(turn->rq.arena, STR("arn:"), turn->rq.partition, STR(":iam::"), target,
+                            STR(":root")),
+                 &resource->arn));
+    TRY(access_txn(turn->loop->access, &txn));
+    rc = organization_root_task(txn, turn->rq.account, account, 0, turn->rq.arena);
+    resource->is_member_root = rc == RC_OK;
+    return rc == RC_DENIED ? RC_OK : rc;
+}
+
 static enum rc given(struct turn *turn, const struct api_authz *authz, struct resource *resource)
 {
     bool sts = str_eq(turn->rq.op->service->name, STR("sts"));
@@ -223,6 +250,9 @@ static enum rc given(struct turn *turn, const struct api_authz *authz, struct re
     if (text.ptr == NULL) {
         resource->arn = STR("*");
         return RC_OK;
+    }
+    if (sts && str_eq(authz->entity_kind, STR("root"))) {
+        return root_to_assume(turn, text, resource);
     }
     resource->arn = text;
     if (arn_parse(text, &arn) != RC_OK) {

@@ -12,6 +12,7 @@ struct resource {
     bool found;                 /* entity is an existing one; its tags count */
     struct entity entity;       /* when found */
     const struct subject *role; /* being assumed: its trust policy and tags, compiled already */
+    bool is_member_root;        /* of an account of the organization that the caller's manages */
 };
 
 /* RC_API when the member that names the resource is no ARN. */

@@ -147,6 +147,15 @@ static enum rc authorize_one(struct turn *turn, const struct api_authz *authz)
     ask.resource = resource.arn;
     ask.resource_account = resource.account;
     ask.resource_policy = resource.role == NULL ? NULL : resource.role->trust;
+    if (resource.role != NULL) {
+        ask.resource_org_id = resource.role->org_id;
+        ask.resource_org_path = resource.role->org_path;
+    }
+    if (resource.is_member_root) { /* the member has given itself into the organization's hands */
+        ask.deciding_account = turn->rq.account_text;
+        ask.resource_org_id = turn->caller.subject->org_id;
+        ask.resource_org_path = turn->caller.subject->org_path;
+    }
     if (assumes && ask.resource_policy == NULL) {
         return refuse_unknown_role(turn, &ask);
     }

@@ -61,6 +61,11 @@ static enum rc check_session(struct turn *turn)
     switch (session->kind) {
     case SESSION_ROLE:
         return RC_OK;
+    case SESSION_ROOT_TASK:
+        if (!sts) {
+            return RC_OK;
+        }
+        break;
     case SESSION_USER:
         if (sts ? str_eq(op->name, STR("AssumeRole")) : session->mfa_s != 0) {
             return RC_OK;
@@ -83,6 +88,10 @@ static enum rc check_root(struct turn *turn)
         str_eq(turn->rq.op->authz_count > 0 ? turn->rq.op->authz[0].action : STR_NONE,
                STR("sts:AssumeRole"))) {
         return api_fail(&turn->rq, ERR_AccessDenied, "Roles may not be assumed by root accounts.");
+    }
+    if (turn->caller.type == PRINCIPAL_ROOT && str_eq(turn->rq.op->name, STR("AssumeRoot"))) {
+        return api_fail(&turn->rq, ERR_AccessDenied,
+                        "AssumeRoot may not be called with credentials of a root user.");
     }
     return RC_OK;
 }

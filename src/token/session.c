@@ -226,7 +226,7 @@ enum rc session_decode(str capsule, struct arena *arena, struct session *ret)
     str rest = capsule;
 
     if (!take_byte(&rest, &version) || version != SESSION_VERSION || !take_byte(&rest, &kind) ||
-        kind < SESSION_ROLE || kind > SESSION_FEDERATED || !take_byte(&rest, &flags) ||
+        kind < SESSION_ROLE || kind > SESSION_ROOT_TASK || !take_byte(&rest, &flags) ||
         (flags & ~(unsigned)FLAGS_KNOWN) != 0) {
         return RC_SYNTAX;
     }

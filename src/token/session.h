@@ -14,6 +14,7 @@ enum session_kind {                        /* in tokens: never renumber */
                     SESSION_ROLE = 1,      /* AssumeRole and its siblings */
                     SESSION_USER = 2,      /* GetSessionToken */
                     SESSION_FEDERATED = 3, /* GetFederationToken */
+                    SESSION_ROOT_TASK = 4, /* AssumeRoot */
 };
 
 struct session_tag {
@@ -39,7 +40,7 @@ struct session {
     enum session_kind kind;
     int64_t account;
     str unique_id;     /* the role's, or the user's behind; the account number for root */
-    str name;          /* role session name or federated user name */
+    str name;          /* role session name, federated user name, organization of a root task */
     str access_key_id; /* ASIA...; stands outside the capsule, which is sealed about it */
     int64_t issued_s, expires_s;
     str source_identity; /* absent when none */

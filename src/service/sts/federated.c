@@ -101,6 +101,8 @@ static enum rc ask_trust(struct rq *rq, const struct sts_federation *federation,
     struct trust_keys keys;
     struct ask ask = { .resource = in->role_arn,
                        .resource_account = turn->target->account_text,
+                       .resource_org_id = turn->target->org_id,
+                       .resource_org_path = turn->target->org_path,
                        .resource_policy = turn->target->trust };
 
     TRY(trust_keys(rq, federation, in->session_name, &keys));
