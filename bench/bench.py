@@ -119,10 +119,10 @@ def rss_bytes(pid):
 
 
 class Mantle:
-    def __init__(self, build, data, loops=1, test_mode=True):
+    def __init__(self, build, data, loops=1, test_mode=True, more=()):
         self.port = free_port()
         command = [str(build / "mantle"), "serve", "--data", str(data), "--listen", f"127.0.0.1:{self.port}",
-                   "--loops", str(loops)]
+                   "--loops", str(loops), *more]
         if test_mode:
             command += ["--insecure-test-mode", "--root-key", f"{KEY_ID}:{SECRET}", "--account", ACCOUNT]
         start = time.monotonic()
@@ -226,6 +226,53 @@ def bench_requests(args, directory):
                                                    "Tags.member.2.Key": "stage", "Tags.member.2.Value": "prod"})
         against_nginx(args, directory, "AssumeRole, session policy and two tags: CPU / nginx", 2.5, assume, who,
                       (server, port))
+
+
+def verify_cpu_s():
+    """Of one RS256 signature of 2,048 bits, by `openssl speed`: user time."""
+    out = subprocess.run(["openssl", "speed", "-mr", "-seconds", "1", "rsa2048"], check=True, capture_output=True,
+                         text=True).stdout
+    found = re.search(r"^\+F2:\d+:2048:[0-9.]+:([0-9.]+)", out, re.M)
+    if not found:
+        sys.exit("bench: openssl speed does not tell the time of a verification")
+    seconds = float(found.group(1))
+    return 1 / seconds if seconds > 1 else seconds  # some versions tell how many a second
+
+
+def bench_web_identity(args, directory):
+    """A token whose key is cached, against the bare verification of its signature and an AssumeRole."""
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/api"))
+    from issuer import Issuer, Key
+    issuer = Issuer()
+    issuer.keys = [Key("bench")]
+    with mantle(args.build, directory / "data", more=["--oidc-allow-loopback"]) as server:
+        port = server.port
+        must(port, iam("CreateOpenIDConnectProvider", Url=issuer.url, **{"ClientIDList.member.1": "client"}))
+        trust = {"Version": "2012-10-17", "Statement": [
+            *TRUST["Statement"], {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+                                  "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer.name}"},
+                                  "Condition": {"StringEquals": {f"{issuer.name}:sub": "user-1234"}}}]}
+        must(port, iam("CreateRole", RoleName="app", AssumeRolePolicyDocument=json.dumps(trust)))
+        must(port, iam("CreateUser", UserName="app"))
+        must(port, iam("PutUserPolicy", UserName="app", PolicyName="all", PolicyDocument=json.dumps(ALLOW_ALL)))
+        key = ET.fromstring(must(port, iam("CreateAccessKey", UserName="app")))
+        who = [next(e.text for e in key.iter() if e.tag.endswith(tag)) for tag in ("AccessKeyId", "SecretAccessKey")]
+        role = dict(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/app", RoleSessionName="job")
+        token = issuer.token(exp=int(time.time()) + 3600)
+        web = sign(*who, sts("AssumeRoleWithWebIdentity", WebIdentityToken=token, **role), "sts", port)
+        plain = sign(*who, sts("AssumeRole", **role), "sts", port)
+        must(port, sts("AssumeRoleWithWebIdentity", WebIdentityToken=token, **role), "sts", who)
+        n, ratios, costs = 8000, [], []
+        for round_ in range(args.rounds + 1):
+            ours = cpu_of(args.build, server.process.pid, port, web, directory, n)
+            bare = verify_cpu_s() + cpu_of(args.build, server.process.pid, port, plain, directory, n)
+            if round_:
+                ratios.append(ours / bare)
+                costs.append((ours, bare))
+    issuer.close()
+    ours, bare = statistics.median(c[0] for c in costs), statistics.median(c[1] for c in costs)
+    line("AssumeRoleWithWebIdentity / signature and AssumeRole: CPU", statistics.median(ratios), 2.5,
+         note=f"({ours * 1e6:.2f} us against {bare * 1e6:.2f} us)")
 
 
 def bench_create_user(args, directory):
@@ -411,6 +458,7 @@ def bench_analysis(args, directory):
 BENCHES = {
     "requests": bench_requests,
     "sigv4": bench_program("bench_sigv4"),
+    "web-identity": bench_web_identity,
     "create-user": bench_create_user,
     "many-users": bench_many_users,
     "reports": bench_reports,
