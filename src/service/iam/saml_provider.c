@@ -88,7 +88,7 @@ static enum rc fill_metadata(struct rq *rq, const struct reading *reading,
 static enum rc find(struct rq *rq, str arn, struct entity *ret)
 {
     struct arn parts;
-    struct entity entity;
+    struct entity entity = { 0 };
     enum rc rc = RC_NOENT;
 
     if (arn_parse(arn, &parts) != RC_OK || !str_eq(parts.service, STR("iam")) ||
