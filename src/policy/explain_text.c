@@ -136,6 +136,17 @@ static str caller_text(const struct principal *p)
     return p->arn.len > 0 ? p->arn : principal_type_word(p->type);
 }
 
+/* As JSON, which may hold DEL: the one control character it does not escape. */
+static void plain_json(buf *out, const struct json *json)
+{
+    size_t from = out->len;
+
+    json_print(json, false, out);
+    for (size_t i = from; i < out->len; i++) {
+        out->ptr[i] = out->ptr[i] == 0x7F ? '?' : out->ptr[i];
+    }
+}
+
 static void principal_text(const struct lack *lack, const struct policy_request *rq, buf *out)
 {
     BUF_LIT(out, "principal ");
@@ -149,7 +160,7 @@ static void principal_text(const struct lack *lack, const struct policy_request 
                lack->excluded ? ": NotPrincipal lists it" : ": the statement does not name it");
     if (lack->wanted != NULL) {
         BUF_LIT(out, ", it names ");
-        json_print(lack->wanted, false, out);
+        plain_json(out, lack->wanted);
     }
 }
 
