@@ -259,14 +259,6 @@ def test_parameters_that_are_not_built_are_refused_by_name(account):
     check(answer, 501, "NotImplemented", "ProvidedContexts")
 
 
-def test_an_operation_that_is_not_built_is_authorized_first(account):
-    check(raw.call(account, "GetWebIdentityToken", parameters={
-        "Audience.member.1": "x", "SigningAlgorithm": "RS256"}), 501, "NotImplemented", "GetWebIdentityToken")
-    bob = account.user("bob")
-    check(raw.call(bob, "GetWebIdentityToken", parameters={
-        "Audience.member.1": "x", "SigningAlgorithm": "RS256"}), 403, "AccessDenied")
-
-
 def test_validation_comes_before_authorization(account):
     bob = account.user("bob")
     check(raw.call(bob, "CreateUser", raw.IAM, parameters={"UserName": "x" * 65}), 400, "ValidationError")
