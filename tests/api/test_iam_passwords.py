@@ -56,7 +56,7 @@ def test_whose_profile_when_nobody_is_named(account):
         root.iam.get_login_profile()
     with refused("NoSuchEntity", 404, "The user with name none cannot be found."):
         account.iam.create_login_profile(UserName="none", Password=GOOD)
-    with refused("ValidationError", 400, "password"):
+    with refused("ValidationError", 400, "the parameter Password"):
         account.iam.create_login_profile(UserName="bob")
 
 
