@@ -35,6 +35,7 @@ static struct json_span key_place(const struct json *node)
     return node->key.ptr != NULL ? node->key_span : node->span;
 }
 
+PRINTF_LIKE(5, 0)
 static void add(struct lint *l, enum lint_code code, const struct json *node, bool at_key,
                 const char *format, va_list args)
 {

@@ -21,11 +21,11 @@ extern char **environ;
  * takes its options from there. */
 static char **child_environment(void)
 {
-    static char *none[] = { NULL };
-
 #ifdef MANTLE_SANITIZED
     return environ;
 #else
+    static char *none[] = { NULL };
+
     return none;
 #endif
 }
