@@ -4,7 +4,6 @@
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/group.h"
-#include "saml/saml.h"
 
 static const struct command *const commands[] = {
     &command_serve, &command_env,    &command_configure, &command_trail,
@@ -26,9 +25,6 @@ int main(int argc, char **argv)
     if (argc > 1 && str_eq(str_cstr(argv[1]), STR("--version"))) {
         (void)printf("mantle %s\n", MANTLE_VERSION);
         return 0;
-    }
-    if (argc > 1 && str_eq(str_cstr(argv[1]), STR("saml-helper"))) {
-        return saml_helper_main(); /* started by `mantle serve`, never by hand */
     }
     return command_group_run(&program, argc, argv);
 }

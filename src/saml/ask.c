@@ -1,6 +1,9 @@
 /* The server's side: one helper process for each document. Nothing of one request is left when the
  * next begins: not its assertion, and not what hostile XML may have made of the parsers. */
-#include "saml/inside.h"
+#include <limits.h>
+#include <unistd.h>
+
+#include "saml/message.h"
 #include "system/child.h"
 
 enum {
@@ -9,12 +12,30 @@ enum {
     ANSWER_BYTES_MAX = 4 << 20,
 };
 
-static const char *const helper[] = { "/proc/self/exe", "saml-helper", NULL };
+/* The program stands beside this one. */
+static enum rc helper_path(struct arena *arena, str *ret)
+{
+    char self[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self));
+
+    if (len <= 0 || (size_t)len == sizeof(self)) {
+        return RC_IO;
+    }
+    while (len > 0 && self[len - 1] != '/') {
+        len--;
+    }
+    *ret = ARENA_JOIN(arena, str_from(self, (size_t)len), STR("mantle-saml"));
+    return ret->ptr == NULL ? RC_NOMEM : RC_OK;
+}
 
 static enum rc ask(const struct message *message, struct arena *arena, str *ret_answer)
 {
     buf request = buf_arena(arena, SAML_METADATA_BYTES_MAX + MESSAGE_EXTRA_BYTES);
 
+    str path = STR_NONE;
+
+    TRY(helper_path(arena, &path));
+    const char *const helper[] = { path.ptr, NULL };
     TRY(message_write(message, &request));
     return child_ask(helper, buf_str(&request), ANSWER_BYTES_MAX, TIMEOUT_MS, arena, ret_answer);
 }

@@ -15,7 +15,7 @@
 #include <xmlsec/io.h>
 #include <xmlsec/xmlsec.h>
 
-#include "saml/inside.h"
+#include "saml/message.h"
 
 enum {
     CPU_SECONDS_MAX = 5,

@@ -1,10 +1,10 @@
-/* What the files of saml/ share. Inside saml/ only. */
+/* What the files that read XML share. Inside saml/ only, and of the helper process only: the server
+ * does not have the XML libraries in its memory. */
 #ifndef MANTLE_SAML_INSIDE_H
 #define MANTLE_SAML_INSIDE_H
 
 #include <libxml/tree.h>
 
-#include "base/buf.h"
 #include "saml/saml.h"
 
 /* --- xml.c: reading a stranger's XML --------------------------------------------------------------- */
@@ -73,21 +73,5 @@ bool certificate_is_usable(str der);
 
 bool encrypted_read(struct xml_reading *reading, const xmlNode *element,
                     struct saml_encrypted *ret);
-
-/* --- message.c -------------------------------------------------------------------------------------- */
-
-enum message_kind { MESSAGE_RESPONSE = 1, MESSAGE_METADATA = 2 };
-
-struct message { /* what the helper is asked */
-    enum message_kind kind;
-    struct saml_response_in response;
-    str metadata;
-};
-MUST_CHECK enum rc message_write(const struct message *message, buf *out);
-MUST_CHECK enum rc message_read(str in, struct arena *arena, struct message *ret);
-MUST_CHECK enum rc response_write(const struct saml_response *response, buf *out);
-MUST_CHECK enum rc response_read(str in, struct arena *arena, struct saml_response *ret);
-MUST_CHECK enum rc metadata_write(const struct saml_metadata *metadata, buf *out);
-MUST_CHECK enum rc metadata_read(str in, struct arena *arena, struct saml_metadata *ret);
 
 #endif

@@ -1,6 +1,6 @@
-/* What the server and its helper process say to each other. One function for each kind of message
- * serves both directions, so that writing and reading cannot disagree. */
-#include "saml/inside.h"
+/* One function for each kind of message serves both directions, so that writing and reading cannot
+ * disagree. */
+#include "saml/message.h"
 
 struct wire {
     buf *out; /* writing; NULL: reading */

@@ -115,7 +115,7 @@ MUST_CHECK enum rc saml_ask_response(const struct saml_response_in *in, struct a
                                      struct saml_response *ret);
 MUST_CHECK enum rc saml_ask_metadata(str xml, struct arena *arena, struct saml_metadata *ret);
 
-/* What the helper process does: `mantle saml-helper`. Returns the exit status. */
+/* What the helper process, mantle-saml, does. Returns the exit status. */
 int saml_helper_main(void);
 
 /* --- the work itself, in this process: the helper, unit tests and fuzzers only ---------------------- */

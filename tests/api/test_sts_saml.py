@@ -603,5 +603,5 @@ def test_nothing_of_the_helper_is_left(world):
 def test_the_helper_may_do_nothing_but_read_and_write():
     """It answers nonsense with an end, not with a shell; by hand it does no more."""
     from conftest import BUILD
-    done = subprocess.run([BUILD / "mantle", "saml-helper"], input=b"nonsense", capture_output=True, timeout=30)
+    done = subprocess.run([BUILD / "mantle-saml"], input=b"nonsense", capture_output=True, timeout=30)
     assert (done.returncode, done.stdout) == (1, b"")
