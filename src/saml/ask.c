@@ -28,33 +28,55 @@ static enum rc helper_path(struct arena *arena, str *ret)
     return ret->ptr == NULL ? RC_NOMEM : RC_OK;
 }
 
-static enum rc ask(const struct message *message, struct arena *arena, str *ret_answer)
+static str why_failed(enum rc rc, str path, struct arena *arena)
+{
+    switch (rc) {
+    case RC_CORRUPT:
+    case RC_LIMIT:
+        return STR("the process that reads it died");
+    case RC_EXPIRED:
+        return STR("the process that reads it took too long");
+    case RC_NOENT:
+        return arena_printf(
+            arena, "%.*s, the program that reads SAML, is not there or cannot be run", FMT(path));
+    default:
+        return arena_printf(arena, "%.*s, the program that reads SAML, could not be started: %s",
+                            FMT(path), rc_name(rc));
+    }
+}
+
+static enum rc ask(const struct message *message, struct arena *arena, str *ret_answer,
+                   str *reterr_why)
 {
     buf request = buf_arena(arena, SAML_METADATA_BYTES_MAX + MESSAGE_EXTRA_BYTES);
-
     str path = STR_NONE;
+    enum rc rc;
 
     TRY(helper_path(arena, &path));
     const char *const helper[] = { path.ptr, NULL };
     TRY(message_write(message, &request));
-    return child_ask(helper, buf_str(&request), ANSWER_BYTES_MAX, TIMEOUT_MS, arena, ret_answer);
+    rc = child_ask(helper, buf_str(&request), ANSWER_BYTES_MAX, TIMEOUT_MS, arena, ret_answer);
+    if (rc != RC_OK) {
+        *reterr_why = why_failed(rc, path, arena);
+    }
+    return rc;
 }
 
 enum rc saml_ask_response(const struct saml_response_in *in, struct arena *arena,
-                          struct saml_response *ret)
+                          struct saml_response *ret, str *reterr_why)
 {
     struct message message = { .kind = MESSAGE_RESPONSE, .response = *in };
     str answer = { 0 };
 
-    TRY(ask(&message, arena, &answer));
+    TRY(ask(&message, arena, &answer, reterr_why));
     return response_read(answer, arena, ret);
 }
 
-enum rc saml_ask_metadata(str xml, struct arena *arena, struct saml_metadata *ret)
+enum rc saml_ask_metadata(str xml, struct arena *arena, struct saml_metadata *ret, str *reterr_why)
 {
     struct message message = { .kind = MESSAGE_METADATA, .metadata = xml };
     str answer = { 0 };
 
-    TRY(ask(&message, arena, &answer));
+    TRY(ask(&message, arena, &answer, reterr_why));
     return metadata_read(answer, arena, ret);
 }

@@ -109,11 +109,13 @@ struct saml_response_in {
     str decrypted; /* the assertion that was encrypted, or absent */
 };
 
-/* RC_OK whatever the document says. RC_CORRUPT: the helper died or answered nonsense; RC_EXPIRED: it
- * took too long; RC_BUSY, RC_IO: it could not be started. */
+/* RC_OK whatever the document says. RC_CORRUPT, RC_LIMIT: the helper died or answered nonsense;
+ * RC_EXPIRED: it took too long; RC_NOENT: its program is missing; RC_IO: it could not be started.
+ * *reterr_why, for operators, says which and where; untouched when there is no more to say. */
 MUST_CHECK enum rc saml_ask_response(const struct saml_response_in *in, struct arena *arena,
-                                     struct saml_response *ret);
-MUST_CHECK enum rc saml_ask_metadata(str xml, struct arena *arena, struct saml_metadata *ret);
+                                     struct saml_response *ret, str *reterr_why);
+MUST_CHECK enum rc saml_ask_metadata(str xml, struct arena *arena, struct saml_metadata *ret,
+                                     str *reterr_why);
 
 /* What the helper process, mantle-saml, does. Returns the exit status. */
 int saml_helper_main(void);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "policy/policy.h"
+#include "system/log.h"
 
 enum rc api_fail(struct rq *rq, enum api_error_id error, const char *format, ...)
 {
@@ -29,4 +30,13 @@ enum rc api_fail_policy(struct rq *rq, const struct policy_refusal *refusal)
                                         refusal->column, FMT(refusal->detail));
     }
     return api_fail(rq, ERR_MalformedPolicyDocument, "%.*s", FMT(refusal->message));
+}
+
+void rq_trouble(struct rq *rq, const char *event, str why)
+{
+    const char *text = arena_printf(rq->arena, "%.*s", FMT(why)).ptr;
+
+    rq->error_detail = why;
+    log_event(LOG_LEVEL_WARN, event, "operation", rq->op->name.ptr, "why",
+              text == NULL ? "no memory" : text, NULL);
 }

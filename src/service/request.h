@@ -106,5 +106,7 @@ enum rc api_fail(struct rq *rq, enum api_error_id error, const char *format, ...
  * place and name go into error_detail: the header x-mantle-detail, and the trail. Returns RC_API. */
 struct policy_refusal;
 enum rc api_fail_policy(struct rq *rq, const struct policy_refusal *refusal);
+/* Something of this machine failed under the request: logged as `event`, and said in error_detail. */
+void rq_trouble(struct rq *rq, const char *event, str why);
 
 #endif

@@ -68,7 +68,7 @@ static enum rc spawn(const char *const *argv, int fd, pid_t *ret_pid)
     }
     (void)posix_spawnattr_destroy(&attr);
     (void)posix_spawn_file_actions_destroy(&files);
-    return rc == 0 ? RC_OK : RC_IO;
+    return rc == 0 ? RC_OK : rc == ENOENT || rc == EACCES || rc == ENOEXEC ? RC_NOENT : RC_IO;
 }
 
 /* --- talking ------------------------------------------------------------------------------------ */

@@ -15,7 +15,8 @@
  * its end. The child is gone when this returns. Blocks: on a thread of a pool only.
  *
  * RC_CORRUPT: it died, or did not exit with 0. RC_EXPIRED: not done after timeout_ms. RC_LIMIT: the
- * answer is longer than answer_max. RC_IO: it could not be started. RC_NOMEM. */
+ * answer is longer than answer_max. RC_NOENT: there is no such program, or it may not be run. RC_IO:
+ * it could not be started. RC_NOMEM. */
 MUST_CHECK enum rc child_ask(const char *const *argv, str request, size_t answer_max,
                              int64_t timeout_ms, struct arena *arena, str *ret_answer);
 

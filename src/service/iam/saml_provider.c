@@ -4,7 +4,6 @@
 #include "codec/arn.h"
 #include "saml/saml.h"
 #include "service/iam/iam.h"
-#include "system/log.h"
 #include "vault/saml_key.h"
 
 enum { YEARS_VALID = 100, SECONDS_A_YEAR = 31556952 };
@@ -25,6 +24,7 @@ static enum rc fail_metadata(struct rq *rq, str why)
 static enum rc read_metadata(struct rq *rq)
 {
     struct reading *reading = rq->prepared;
+    str why = STR_NONE;
     enum rc rc;
 
     if (reading->private_key.ptr != NULL && saml_key_check(reading->private_key) != RC_OK) {
@@ -34,10 +34,12 @@ static enum rc read_metadata(struct rq *rq)
     if (reading->document.ptr == NULL) {
         return RC_OK;
     }
-    rc = saml_ask_metadata(reading->document, rq->arena, &reading->metadata);
-    if (rc == RC_CORRUPT || rc == RC_EXPIRED || rc == RC_LIMIT) {
-        log_event(LOG_LEVEL_WARN, "saml.helper_failed", "on", "metadata", "how", rc_name(rc), NULL);
-        return fail_metadata(rq, STR("the process that reads it died or took too long"));
+    rc = saml_ask_metadata(reading->document, rq->arena, &reading->metadata, &why);
+    if (rc != RC_OK) {
+        rq_trouble(rq, "saml.helper_failed", why);
+    }
+    if (rc == RC_CORRUPT || rc == RC_EXPIRED || rc == RC_LIMIT) { /* of this one document */
+        return fail_metadata(rq, why);
     }
     TRY(rc);
     return reading->metadata.valid ? RC_OK : fail_metadata(rq, reading->metadata.why);

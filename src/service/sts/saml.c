@@ -6,7 +6,6 @@
 #include "codec/base64.h"
 #include "model/account.h"
 #include "model/saml_provider.h"
-#include "system/log.h"
 #include "vault/saml_key.h"
 
 struct assuming { /* from the prepare step to the handler */
@@ -111,12 +110,14 @@ static enum rc ask_helper(struct rq *rq, struct assuming *assuming, str decrypte
                                    .certificates = assuming->certificates,
                                    .certificate_count = assuming->certificate_count,
                                    .decrypted = decrypted };
-    enum rc rc = saml_ask_response(&in, rq->arena, &assuming->response);
+    str why = STR_NONE;
+    enum rc rc = saml_ask_response(&in, rq->arena, &assuming->response, &why);
 
+    if (rc != RC_OK) {
+        rq_trouble(rq, "saml.helper_failed", why);
+    }
     if (rc == RC_CORRUPT || rc == RC_EXPIRED || rc == RC_LIMIT) { /* of this one document */
-        log_event(LOG_LEVEL_WARN, "saml.helper_failed", "on", "response", "how", rc_name(rc), NULL);
-        return invalid(rq, "Your request included an invalid SAML response",
-                       STR("the process that reads it died or took too long"));
+        return invalid(rq, "Your request included an invalid SAML response", why);
     }
     return rc;
 }
