@@ -86,6 +86,15 @@ static struct entry *find(struct federation *f, const struct federation_issuer *
 
 /* --- the queue of the thread -------------------------------------------------------------------- */
 
+static void wake(struct federation *f)
+{
+    if (f->multi == NULL) {
+        (void)pthread_cond_signal(&f->work);
+    } else {
+        (void)f->curl.multi_wakeup(f->multi);
+    }
+}
+
 static void enqueue(struct federation *f, struct entry *entry)
 {
     entry->fetching = true;
@@ -96,7 +105,7 @@ static void enqueue(struct federation *f, struct entry *entry)
         f->queue_tail->next_queued = entry;
     }
     f->queue_tail = entry;
-    (void)curl_multi_wakeup(f->multi);
+    wake(f);
 }
 
 struct entry *fetch_next(struct federation *f, bool *ret_closing)
@@ -114,6 +123,24 @@ struct entry *fetch_next(struct federation *f, bool *ret_closing)
     }
     (void)pthread_mutex_unlock(&f->lock);
     return entry;
+}
+
+bool fetch_wanted(struct federation *f)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    while (f->queue == NULL && !f->closing) {
+        (void)pthread_cond_wait(&f->work, &f->lock);
+    }
+    bool wanted = !f->closing;
+    (void)pthread_mutex_unlock(&f->lock);
+    return wanted;
+}
+
+void fetch_ready(struct federation *f, CURLM *multi)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    f->multi = multi;
+    (void)pthread_mutex_unlock(&f->lock);
 }
 
 static int64_t fresh_for(int64_t max_age_s)
@@ -245,18 +272,16 @@ enum rc federation_open(const struct federation_config *config, struct federatio
         return RC_NOMEM;
     }
     f->config = *config;
-    if (config->env->random(config->env, hash_key, sizeof(hash_key)) != RC_OK ||
-        curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (config->env->random(config->env, hash_key, sizeof(hash_key)) != RC_OK) {
         ALLOC_FREE(&heap, f);
         return RC_IO;
     }
     table_init(&f->entries, &heap, hash_key);
     (void)pthread_mutex_init(&f->lock, NULL);
-    f->multi = curl_multi_init();
-    if (f->multi == NULL || pthread_create(&f->thread, NULL, fetch_thread, f) != 0) {
-        (void)curl_multi_cleanup(f->multi);
-        curl_global_cleanup();
+    (void)pthread_cond_init(&f->work, NULL);
+    if (pthread_create(&f->thread, NULL, fetch_thread, f) != 0) {
         table_done(&f->entries);
+        (void)pthread_cond_destroy(&f->work);
         (void)pthread_mutex_destroy(&f->lock);
         ALLOC_FREE(&heap, f);
         return RC_IO;
@@ -276,15 +301,17 @@ void federation_close(struct federation *f)
     }
     (void)pthread_mutex_lock(&f->lock);
     f->closing = true;
+    wake(f);
     (void)pthread_mutex_unlock(&f->lock);
-    (void)curl_multi_wakeup(f->multi);
     (void)pthread_join(f->thread, NULL);
     while (table_next(&f->entries, &at, &key, &value)) {
         entry_free(value);
     }
     table_done(&f->entries);
-    (void)curl_multi_cleanup(f->multi);
-    curl_global_cleanup();
+    if (f->multi != NULL) {
+        (void)f->curl.multi_cleanup(f->multi);
+    }
+    (void)pthread_cond_destroy(&f->work);
     (void)pthread_mutex_destroy(&f->lock);
     ALLOC_FREE(&heap, f);
 }

@@ -87,40 +87,41 @@ static bool is_set(CURLcode code)
 static bool configure(struct fetch *fetch, const char *url, bool https)
 {
     const struct federation_config *config = &fetch->federation->config;
+    const struct curl_calls *curl = &fetch->federation->curl;
     CURL *easy = fetch->easy;
     int64_t left = fetch->deadline_ms - now_ms(fetch);
 
-    curl_easy_reset(easy);
-    return left > 0 && is_set(curl_easy_setopt(easy, CURLOPT_URL, url)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, https ? "https" : "http")) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_PROXY, "")) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_NOPROXY, "*")) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)BODY_BYTES_MAX)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_USERAGENT, "mantle/" MANTLE_VERSION)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L)) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2)) &&
+    curl->easy_reset(easy);
+    return left > 0 && is_set(curl->easy_setopt(easy, CURLOPT_URL, url)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, https ? "https" : "http")) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_PROXY, "")) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_NOPROXY, "*")) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)BODY_BYTES_MAX)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_USERAGENT, "mantle/" MANTLE_VERSION)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_WRITEDATA, fetch)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_HEADERDATA, fetch)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L)) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2)) &&
            (config->ca_file == NULL ||
-            is_set(curl_easy_setopt(easy, CURLOPT_CAINFO, config->ca_file))) &&
+            is_set(curl->easy_setopt(easy, CURLOPT_CAINFO, config->ca_file))) &&
            (fetch->entry->thumbprints.len == 0 ||
-            (is_set(curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, pin_setup)) &&
-             is_set(curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA,
-                                     (void *)(uintptr_t)fetch->entry->thumbprints.ptr)))) &&
-           is_set(curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch));
+            (is_set(curl->easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, pin_setup)) &&
+             is_set(curl->easy_setopt(easy, CURLOPT_SSL_CTX_DATA,
+                                      (void *)(uintptr_t)fetch->entry->thumbprints.ptr)))) &&
+           is_set(curl->easy_setopt(easy, CURLOPT_PRIVATE, fetch));
 }
 
 /* url is NUL-terminated. What is http was allowed to be: on this host, by the operator's switch. */
@@ -136,7 +137,8 @@ static bool get(struct fetch *fetch, str url)
         return false;
     }
     return configure(fetch, url.ptr, parts.https) &&
-           curl_multi_add_handle(fetch->federation->multi, fetch->easy) == CURLM_OK;
+           fetch->federation->curl.multi_add_handle(fetch->federation->multi, fetch->easy) ==
+               CURLM_OK;
 }
 
 static bool get_discovery(struct fetch *fetch)
@@ -165,7 +167,7 @@ static void finish(struct fetch *fetch, struct issuer_keys *keys)
     struct entry *entry = fetch->entry;
     int64_t max_age_s = fetch->max_age_s;
 
-    curl_easy_cleanup(fetch->easy);
+    f->curl.easy_cleanup(fetch->easy);
     buf_done(&fetch->body);
     arena_done(&fetch->arena);
     ALLOC_FREE(&heap, fetch);
@@ -224,15 +226,16 @@ static void keys_came(struct fetch *fetch)
 
 static void step_done(struct fetch *fetch, CURLcode code)
 {
+    const struct curl_calls *curl = &fetch->federation->curl;
     long status = 0;
 
-    (void)curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
-    (void)curl_multi_remove_handle(fetch->federation->multi, fetch->easy);
+    (void)curl->easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl->multi_remove_handle(fetch->federation->multi, fetch->easy);
     if (code != CURLE_OK || status != HTTP_OK) {
         log_failure(fetch, code == CURLE_COULDNT_CONNECT
                                ? "no connection, or to an address that is "
                                  "not allowed"
-                           : code != CURLE_OK ? curl_easy_strerror(code)
+                           : code != CURLE_OK ? curl->easy_strerror(code)
                                               : "the answer's status is not 200");
         finish(fetch, NULL);
     } else if (!fetch->keys_stage) {
@@ -245,11 +248,13 @@ static void step_done(struct fetch *fetch, CURLcode code)
 static void start(struct federation *f, struct entry *entry)
 {
     struct fetch *fetch = ALLOC_NEW(&heap, struct fetch);
-    CURL *easy = curl_easy_init();
+    CURL *easy = f->curl.easy_init();
 
     if (fetch == NULL || easy == NULL) {
         ALLOC_FREE(&heap, fetch);
-        curl_easy_cleanup(easy);
+        if (easy != NULL) {
+            f->curl.easy_cleanup(easy);
+        }
         fetch_ended(f, entry, NULL, -1);
         return;
     }
@@ -283,31 +288,62 @@ static void take_results(struct federation *f)
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(f->multi, &left)) != NULL) {
+    while ((message = f->curl.multi_info_read(f->multi, &left)) != NULL) {
         void *fetch = NULL;
         CURLcode code = message->data.result;
         if (message->msg == CURLMSG_DONE &&
-            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&fetch) ==
+            f->curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&fetch) ==
                 CURLE_OK) {
             step_done(fetch, code);
         }
     }
 }
 
+/* All that is queued, when it cannot be fetched. */
+static void refuse_queued(struct federation *f, const char *why)
+{
+    struct entry *entry;
+    bool closing;
+
+    while ((entry = fetch_next(f, &closing)) != NULL) {
+        log_event(LOG_LEVEL_ERROR, "federation.fetch_failed", "issuer", entry->url.ptr, "why", why,
+                  NULL);
+        fetch_ended(f, entry, NULL, -1);
+    }
+}
+
+static bool load(struct federation *f)
+{
+    const char *why = "libcurl cannot be set up";
+
+    while (fetch_wanted(f)) {
+        if (f->curl.multi_init != NULL || curl_load(&f->curl, &why) == RC_OK) {
+            CURLM *multi = f->curl.multi_init();
+            if (multi != NULL) {
+                fetch_ready(f, multi);
+                return true;
+            }
+        }
+        refuse_queued(f, why);
+    }
+    refuse_queued(f, "the server stops");
+    return false;
+}
+
 /* What is under way when it closes ends by its own deadline. */
 void *fetch_thread(void *arg)
 {
     struct federation *f = arg;
-    bool closing = false;
+    bool closing = !load(f);
     int active = 0;
 
     while (!closing || f->running > 0) {
         start_queued(f, &closing);
-        (void)curl_multi_perform(f->multi, &active);
+        (void)f->curl.multi_perform(f->multi, &active);
         take_results(f);
         if (!closing || f->running > 0) {
-            (void)curl_multi_poll(f->multi, NULL, 0, f->running > 0 ? BUSY_POLL_MS : IDLE_POLL_MS,
-                                  NULL);
+            (void)f->curl.multi_poll(f->multi, NULL, 0,
+                                     f->running > 0 ? BUSY_POLL_MS : IDLE_POLL_MS, NULL);
         }
     }
     return NULL;

@@ -2,12 +2,12 @@
 #ifndef MANTLE_FEDERATION_INSIDE_H
 #define MANTLE_FEDERATION_INSIDE_H
 
-#include <curl/curl.h>
 #include <pthread.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/table.h"
+#include "federation/curl.h"
 #include "federation/federation.h"
 #include "federation/url.h"
 
@@ -37,9 +37,11 @@ struct fetch { /* the thread's own */
 
 struct federation {
     struct federation_config config;
-    CURLM *multi;
+    struct curl_calls curl; /* the thread's own; loaded with the first fetch */
     pthread_t thread;
     pthread_mutex_t lock;
+    pthread_cond_t work; /* the thread waits for it while it has not loaded libcurl */
+    CURLM *multi;        /* guarded by lock, set once by the thread; NULL: not loaded */
     struct table entries;
     struct entry *queue, *queue_tail; /* to be fetched */
     bool closing;
@@ -54,6 +56,9 @@ void *fetch_thread(void *federation);
 void fetch_ended(struct federation *federation, struct entry *entry, struct issuer_keys *keys,
                  int64_t max_age_s);
 struct entry *fetch_next(struct federation *federation, bool *ret_closing);
+/* Waits until there is something to fetch, or it closes: false. */
+bool fetch_wanted(struct federation *federation);
+void fetch_ready(struct federation *federation, CURLM *multi);
 
 /* pin.c: trust for one connection. */
 CURLcode pin_setup(CURL *easy, void *ssl_ctx, void *thumbprints);

@@ -2,12 +2,14 @@
 those of every kind of attacker."""
 import base64
 import concurrent.futures
+import contextlib
 import json
+import pathlib
 import ssl
 import time
 
 import pytest
-from conftest import Server, allow, document, refused, self_signed, trust
+from conftest import Account, Server, allow, document, refused, self_signed, trust
 from issuer import Issuer, Key, b64, compact, hmac_signer
 
 ACTIONS = ("sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity")
@@ -473,6 +475,33 @@ def test_private_addresses_need_to_be_allowed(tmp_path, issuer):
                 root.sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="job",
                                                        WebIdentityToken=issuer.token(iss=f"https://{host}"))
         assert issuer.asked == []
+    finally:
+        server.stop()
+
+
+def test_libcurl_is_loaded_when_it_is_needed(tmp_path, monkeypatch, issuer):
+    """A server that asks nobody has neither it nor an XML library; where it is missing, calls say so."""
+    def libraries():
+        maps = pathlib.Path(f"/proc/{server.process.pid}/maps").read_text()
+        return [name for name in ("libcurl", "libxml2", "libxmlsec1", "libldap") if f"/{name}" in maps]
+    (tmp_path / "lib").mkdir()
+    broken = tmp_path / "lib/libcurl.so.4"
+    broken.write_bytes(b"")
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(broken.parent))
+    server = Server(tmp_path).start()
+    try:
+        world = World(Account(server), issuer)
+        with refused("IDPCommunicationError", 400):
+            world.assume(issuer.token())
+        assert "libcurl.so.4 cannot be loaded" in server.log_path.read_text()
+        assert world.account.sts.get_caller_identity()["Account"] == world.account.number
+        assert libraries() == []
+        broken.unlink()
+        with contextlib.closing(Issuer("/second")) as second:
+            second.keys = [RSA]
+            world = World(Account(server), second)
+            world.assume(second.token())
+        assert "libcurl" in libraries()
     finally:
         server.stop()
 
