@@ -7,7 +7,7 @@
 #include "system/child.h"
 
 enum {
-    TIMEOUT_MS = 10000,
+    TIMEOUT_MS = 30000,            /* its own limit of CPU time ends what a document makes slow */
     MESSAGE_EXTRA_BYTES = 1 << 20, /* certificates, lengths */
     ANSWER_BYTES_MAX = 4 << 20,
 };
@@ -37,8 +37,8 @@ static str why_failed(enum rc rc, str path, struct arena *arena)
     case RC_EXPIRED:
         return STR("the process that reads it took too long");
     case RC_NOENT:
-        return arena_printf(
-            arena, "%.*s, the program that reads SAML, is not there or cannot be run", FMT(path));
+        return arena_printf(arena, "%.*s, the program that reads SAML, is not there or cannot run",
+                            FMT(path));
     default:
         return arena_printf(arena, "%.*s, the program that reads SAML, could not be started: %s",
                             FMT(path), rc_name(rc));
@@ -59,7 +59,17 @@ static enum rc ask(const struct message *message, struct arena *arena, str *ret_
     if (rc != RC_OK) {
         *reterr_why = why_failed(rc, path, arena);
     }
-    return rc;
+    return rc == RC_EXPIRED ? RC_BUSY
+                            : rc; /* a machine with too much to do: the caller may try again */
+}
+
+static enum rc is_read(enum rc rc, str *reterr_why)
+{
+    if (rc == RC_OK || rc == RC_NOMEM) {
+        return rc;
+    }
+    *reterr_why = STR("the process that reads it answered nonsense");
+    return RC_CORRUPT;
 }
 
 enum rc saml_ask_response(const struct saml_response_in *in, struct arena *arena,
@@ -69,7 +79,7 @@ enum rc saml_ask_response(const struct saml_response_in *in, struct arena *arena
     str answer = { 0 };
 
     TRY(ask(&message, arena, &answer, reterr_why));
-    return response_read(answer, arena, ret);
+    return is_read(response_read(answer, arena, ret), reterr_why);
 }
 
 enum rc saml_ask_metadata(str xml, struct arena *arena, struct saml_metadata *ret, str *reterr_why)
@@ -78,5 +88,5 @@ enum rc saml_ask_metadata(str xml, struct arena *arena, struct saml_metadata *re
     str answer = { 0 };
 
     TRY(ask(&message, arena, &answer, reterr_why));
-    return metadata_read(answer, arena, ret);
+    return is_read(metadata_read(answer, arena, ret), reterr_why);
 }

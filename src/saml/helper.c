@@ -16,6 +16,7 @@
 #include <xmlsec/xmlsec.h>
 
 #include "saml/message.h"
+#include "system/child.h"
 
 enum {
     CPU_SECONDS_MAX = 5,
@@ -177,7 +178,7 @@ int saml_helper_main(void)
     struct arena arena;
 
     if (saml_init() != RC_OK || !give_up_everything()) {
-        return 1;
+        return CHILD_CANNOT_RUN;
     }
     arena_init(&arena, &heap, CHUNK_BYTES, ARENA_BYTES_MAX);
     if (serve_one(&arena) != RC_OK) {

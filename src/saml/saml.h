@@ -110,7 +110,8 @@ struct saml_response_in {
 };
 
 /* RC_OK whatever the document says. RC_CORRUPT, RC_LIMIT: the helper died or answered nonsense;
- * RC_EXPIRED: it took too long; RC_NOENT: its program is missing; RC_IO: it could not be started.
+ * RC_BUSY: it did not come to an end in time; RC_NOENT: its program is missing or cannot run; RC_IO: it
+ * could not be started.
  * *reterr_why, for operators, says which and where; untouched when there is no more to say. */
 MUST_CHECK enum rc saml_ask_response(const struct saml_response_in *in, struct arena *arena,
                                      struct saml_response *ret, str *reterr_why);

@@ -141,8 +141,9 @@ static enum rc converse(struct talk *talk, int64_t timeout_ms)
     return RC_OK;
 }
 
-/* Whatever it is doing: it has answered, or it is too late. */
-static bool ended_well(pid_t pid, bool answered)
+/* Whatever it is doing: it has answered, or it is too late. The loader too ends with 127 where a
+ * library is missing. */
+static enum rc how_ended(pid_t pid, bool answered)
 {
     int status = 0;
     pid_t got;
@@ -153,7 +154,12 @@ static bool ended_well(pid_t pid, bool answered)
     do {
         got = waitpid(pid, &status, 0);
     } while (got < 0 && errno == EINTR);
-    return got == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (got != pid || !WIFEXITED(status)) {
+        return RC_CORRUPT;
+    }
+    return WEXITSTATUS(status) == 0                  ? RC_OK
+           : WEXITSTATUS(status) == CHILD_CANNOT_RUN ? RC_NOENT
+                                                     : RC_CORRUPT;
 }
 
 enum rc child_ask(const char *const *argv, str request, size_t answer_max, int64_t timeout_ms,
@@ -173,9 +179,8 @@ enum rc child_ask(const char *const *argv, str request, size_t answer_max, int64
     (void)close(pair[1]);
     if (rc == RC_OK) {
         rc = converse(&talk, timeout_ms);
-        if (!ended_well(pid, rc == RC_OK) && rc == RC_OK) {
-            rc = RC_CORRUPT;
-        }
+        enum rc end = how_ended(pid, rc == RC_OK);
+        rc = rc == RC_OK || end == RC_NOENT ? end : rc;
     }
     (void)close(pair[0]);
     if (rc == RC_OK && talk.answer.len > answer_max) {

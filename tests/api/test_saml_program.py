@@ -29,7 +29,7 @@ def test_it_stands_beside_the_server_or_the_call_says_so(elsewhere):
     account = Account(elsewhere)
     with refused("ServiceFailure", 500) as said:
         World(account, idp)
-    assert said.headers["x-mantle-detail"] == f"{place}, the program that reads SAML, is not there or cannot be run"
+    assert said.headers["x-mantle-detail"] == f"{place}, the program that reads SAML, is not there or cannot run"
     assert f"{place}, the program" in elsewhere.log_path.read_text()
     shutil.copy(BUILD / "mantle-saml", place)  # the server need not be started again
     world = World(account, idp)
@@ -50,6 +50,26 @@ def test_a_link_to_the_server_finds_it(tmp_path):
         World(Account(running), Idp.of_the_tests()).said()
     finally:
         running.stop()
+
+
+@pytest.mark.parametrize("script,code,status,detail", [
+    ("exit 127", "ServiceFailure", 500, "cannot run"),  # as the loader does where a library is missing
+    ("kill -9 $$", "InvalidInput", 400, "the process that reads it died"),
+    ("cat >/dev/null; exit 1", "InvalidInput", 400, "the process that reads it died"),
+    ("cat >/dev/null; head -c 5000000 /dev/zero", "InvalidInput", 400, "the process that reads it died"),
+    ("cat >/dev/null", "InvalidInput", 400, "nonsense"),
+    ("cat", "InvalidInput", 400, "nonsense"),
+    ("cat >/dev/null; head -c 4000000 /dev/urandom", "InvalidInput", 400, "nonsense")])
+def test_its_word_is_not_trusted(elsewhere, script, code, status, detail):
+    """One that was taken over, or is of another version, gets nothing accepted."""
+    place = pathlib.Path(elsewhere.arguments[0]).parent / "mantle-saml"
+    place.write_text(f"#!/bin/sh\n{script}\n")
+    place.chmod(0o755)
+    account = Account(elsewhere)
+    with refused(code, status) as said:
+        World(account, Idp.of_the_tests())
+    assert detail in said.headers["x-mantle-detail"]
+    assert account.iam.list_saml_providers()["SAMLProviderList"] == []
 
 
 def calls_of(words):

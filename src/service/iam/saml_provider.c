@@ -38,7 +38,7 @@ static enum rc read_metadata(struct rq *rq)
     if (rc != RC_OK) {
         rq_trouble(rq, "saml.helper_failed", why);
     }
-    if (rc == RC_CORRUPT || rc == RC_EXPIRED || rc == RC_LIMIT) { /* of this one document */
+    if (rc == RC_CORRUPT || rc == RC_LIMIT) { /* of this one document; others: of this machine */
         return fail_metadata(rq, why);
     }
     TRY(rc);

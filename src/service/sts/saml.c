@@ -116,7 +116,7 @@ static enum rc ask_helper(struct rq *rq, struct assuming *assuming, str decrypte
     if (rc != RC_OK) {
         rq_trouble(rq, "saml.helper_failed", why);
     }
-    if (rc == RC_CORRUPT || rc == RC_EXPIRED || rc == RC_LIMIT) { /* of this one document */
+    if (rc == RC_CORRUPT || rc == RC_LIMIT) { /* of this one document; others: of this machine */
         return invalid(rq, "Your request included an invalid SAML response", why);
     }
     return rc;

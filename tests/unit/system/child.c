@@ -41,6 +41,7 @@ static void one_that_dies_fails_its_question(void **state)
 {
     static const char *const fails[] = { "/bin/false", NULL };
     static const char *const killed[] = { "/bin/sh", "-c", "echo half; kill -9 $$", NULL };
+    static const char *const gives_up[] = { "/bin/sh", "-c", "exit 127", NULL };
     static const char *const none[] = { "/nonexistent", NULL };
     static const char *const text[] = { "/etc/passwd", NULL };
     str answer = STR("untouched");
@@ -49,6 +50,7 @@ static void one_that_dies_fails_its_question(void **state)
     assert_int_equal(child_ask(fails, STR(""), 100, 20000, &arena, &answer), RC_CORRUPT);
     assert_int_equal(child_ask(killed, STR("x"), 100, 20000, &arena, &answer), RC_CORRUPT);
     assert_int_equal(child_ask(none, STR("x"), 100, 20000, &arena, &answer), RC_NOENT);
+    assert_int_equal(child_ask(gives_up, STR("x"), 100, 20000, &arena, &answer), RC_NOENT);
     assert_int_equal(child_ask(text, STR("x"), 100, 20000, &arena, &answer), RC_NOENT);
     assert_str(answer, "untouched");
 }
