@@ -5,6 +5,6 @@
 #include "cli/options.h"
 
 extern const struct command command_serve, command_env, command_configure, command_trail,
-    command_admin, command_policy, command_why;
+    command_admin, command_policy, command_why, command_migrate;
 
 #endif

@@ -7,7 +7,7 @@
 
 static const struct command *const commands[] = {
     &command_serve, &command_env,    &command_configure, &command_trail,
-    &command_admin, &command_policy, &command_why,
+    &command_admin, &command_policy, &command_why,       &command_migrate,
 };
 
 static const struct command_group program = {

@@ -1,0 +1,15 @@
+/* The subcommands of mantle migrate; each stands in the file of its name. */
+#ifndef MANTLE_CLI_MIGRATE_H
+#define MANTLE_CLI_MIGRATE_H
+
+#include "cli/options.h"
+#include "migrate/estate.h"
+
+extern const struct command command_migrate_check;
+
+/* Opens an estate; its problems go to standard error unless `quiet`. False after a message. estate_close
+ * in any case. */
+bool migrate_estate_open(const struct command *command, const char *folder, bool quiet,
+                         struct estate *ret);
+
+#endif

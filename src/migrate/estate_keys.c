@@ -1,0 +1,297 @@
+/* access-keys.json and credential-report.csv. */
+#include <inttypes.h>
+
+#include "codec/base64.h"
+#include "codec/csv.h"
+#include "codec/date.h"
+#include "migrate/estate_read.h"
+#include "system/system.h"
+
+static const str keys_file = STR_INIT(ESTATE_KEYS), report_file = STR_INIT(ESTATE_REPORT);
+enum { COLUMNS_MAX = 128, REPORT_MAX = 256 << 20 };
+
+/* -- access-keys.json ---------------------------------------------------------------------------- */
+
+static enum rc add_key(struct estate *estate, const struct json *item, str user, uint64_t line,
+                       size_t *room)
+{
+    str id = estate_text(item, STR("AccessKeyId"));
+    str own = estate_text(item, STR("UserName"));
+
+    if (id.len == 0 || (own.len == 0 && user.len == 0)) {
+        estate_problem(estate, keys_file, line + item->span.line,
+                       "a key without AccessKeyId or UserName");
+        return RC_OK;
+    }
+    if (estate->key_count == *room) {
+        size_t more = *room == 0 ? 64 : *room * 2;
+        struct estate_key *keys = NEW_ARRAY(&estate->arena, more, struct estate_key);
+        if (keys == NULL) {
+            return RC_NOMEM;
+        }
+        if (estate->key_count > 0) {
+            memcpy(keys, estate->keys, estate->key_count * sizeof(*keys));
+        }
+        estate->keys = keys;
+        *room = more;
+    }
+    estate->keys[estate->key_count++] = (struct estate_key){
+        .id = id,
+        .user = own.len > 0 ? own : user,
+        .active = str_eq(estate_text(item, STR("Status")), STR("Active")),
+        .listed = true,
+        .created_s = estate_time(estate_text(item, STR("CreateDate"))),
+        .last_used_s = ESTATE_NEVER,
+    };
+    return RC_OK;
+}
+
+enum rc estate_read_keys(struct estate *estate)
+{
+    struct estate_pages pages;
+    size_t room = 0;
+    str text;
+
+    TRY(estate_pages_read(estate, keys_file, &pages, &text));
+    for (size_t i = 0; i < pages.count; i++) {
+        const struct json *page = pages.items[i];
+        const struct json *list = json_member(page, STR("AccessKeyMetadata"));
+        str user = estate_text(page, STR("UserName"));
+        if (list == NULL && json_member(page, STR("AccessKeyId")) != NULL) {
+            TRY(add_key(estate, page, user, pages.lines[i], &room));
+        } else if (list == NULL || list->type != JSON_ARRAY) {
+            estate_problem(estate, keys_file, pages.lines[i] + page->span.line,
+                           "neither AccessKeyMetadata nor a key");
+        } else {
+            for (const struct json *key = list->first; key != NULL; key = key->next) {
+                TRY(add_key(estate, key, user, pages.lines[i], &room));
+            }
+        }
+    }
+    return RC_OK;
+}
+
+/* -- credential-report.csv ----------------------------------------------------------------------- */
+
+enum cell_kind { CELL_TEXT, CELL_TIME, CELL_FLAG };
+
+#define REPORT(name, kind, field)                                                                  \
+    {                                                                                              \
+        STR_INIT(name), kind, offsetof(struct estate_report, field)                                \
+    }
+static const struct report_column {
+    str name;
+    enum cell_kind kind;
+    size_t offset;
+} report_columns[] = {
+    REPORT("user", CELL_TEXT, user),
+    REPORT("arn", CELL_TEXT, arn),
+    REPORT("user_creation_time", CELL_TIME, created_s),
+    REPORT("password_enabled", CELL_FLAG, password_enabled),
+    REPORT("password_last_used", CELL_TIME, password_used_s),
+    REPORT("password_last_changed", CELL_TIME, password_changed_s),
+    REPORT("mfa_active", CELL_FLAG, mfa_active),
+    REPORT("access_key_1_active", CELL_FLAG, keys[0].active),
+    REPORT("access_key_1_last_rotated", CELL_TIME, keys[0].rotated_s),
+    REPORT("access_key_1_last_used_date", CELL_TIME, keys[0].used_s),
+    REPORT("access_key_1_last_used_region", CELL_TEXT, keys[0].region),
+    REPORT("access_key_1_last_used_service", CELL_TEXT, keys[0].service),
+    REPORT("access_key_2_active", CELL_FLAG, keys[1].active),
+    REPORT("access_key_2_last_rotated", CELL_TIME, keys[1].rotated_s),
+    REPORT("access_key_2_last_used_date", CELL_TIME, keys[1].used_s),
+    REPORT("access_key_2_last_used_region", CELL_TEXT, keys[1].region),
+    REPORT("access_key_2_last_used_service", CELL_TEXT, keys[1].service),
+    REPORT("cert_1_active", CELL_FLAG, cert_active),
+};
+
+/* Values that say there is none. */
+static bool says_nothing(str cell)
+{
+    static const str words[] = { STR_INIT(""), STR_INIT("N/A"), STR_INIT("no_information"),
+                                 STR_INIT("not_supported") };
+
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (str_eq(cell, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void store_cell(struct estate *estate, const struct report_column *column, str cell,
+                       struct estate_report *row)
+{
+    char *at = (char *)row + column->offset;
+
+    switch (column->kind) {
+    case CELL_TEXT:
+        *(str *)(void *)at = says_nothing(cell) ? STR_NONE : cell;
+        break;
+    case CELL_TIME:
+        *(int64_t *)(void *)at = estate_time(cell);
+        if (!says_nothing(cell) && *(int64_t *)(void *)at == ESTATE_NEVER) {
+            estate_problem(estate, report_file, row->line, "%.*s: \"%.*s\" is no time",
+                           FMT(column->name), FMT(cell));
+        }
+        break;
+    case CELL_FLAG:
+        *(bool *)(void *)at = str_eq_nocase(cell, STR("true"));
+        break;
+    }
+}
+
+struct header { /* which column of the file fills which of ours; COUNT_OF(report_columns): none */
+    size_t fills[COLUMNS_MAX];
+    size_t count;
+};
+
+static enum rc read_header(struct estate *estate, const str *cells, size_t count,
+                           struct header *ret)
+{
+    bool has_user = false;
+
+    ret->count = count;
+    for (size_t i = 0; i < count; i++) {
+        size_t c = 0;
+        while (c < COUNT_OF(report_columns) &&
+               !str_eq_nocase(str_trim(cells[i]), report_columns[c].name)) {
+            c++;
+        }
+        ret->fills[i] = c;
+        has_user |= c == 0;
+    }
+    if (!has_user) {
+        estate_problem(estate, report_file, 1, "no column is named user: no credential report");
+        return RC_SYNTAX;
+    }
+    return RC_OK;
+}
+
+static enum rc add_row(struct estate *estate, const struct header *header, const str *cells,
+                       size_t count, uint64_t line)
+{
+    struct estate_report *row = &estate->reports[estate->report_count];
+
+    *row = (struct estate_report){ .created_s = ESTATE_NEVER,
+                                   .password_used_s = ESTATE_NEVER,
+                                   .password_changed_s = ESTATE_NEVER,
+                                   .line = line };
+    for (int k = 0; k < 2; k++) {
+        row->keys[k].rotated_s = row->keys[k].used_s = ESTATE_NEVER;
+    }
+    if (count != header->count) {
+        estate_problem(estate, report_file, line, "%zu cells, not %zu as the header", count,
+                       header->count);
+        return RC_OK;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (header->fills[i] < COUNT_OF(report_columns)) {
+            store_cell(estate, &report_columns[header->fills[i]], cells[i], row);
+        }
+    }
+    estate->report_count += row->user.len > 0;
+    return RC_OK;
+}
+
+static size_t rows_in(str text)
+{
+    size_t rows = 1;
+
+    for (size_t i = 0; i < text.len; i++) {
+        rows += text.ptr[i] == '\n';
+    }
+    return rows;
+}
+
+static enum rc read_rows(struct estate *estate, str text)
+{
+    str cells[COLUMNS_MAX], rest = text;
+    struct header header = { .count = 0 };
+    uint64_t line = 1;
+    size_t count;
+
+    estate->reports = NEW_ARRAY(&estate->arena, rows_in(text) + 1, struct estate_report);
+    if (estate->reports == NULL) {
+        return RC_NOMEM;
+    }
+    for (bool first = true;; first = false) {
+        str before = rest;
+        enum rc rc = csv_take_row(&rest, true, &estate->arena, cells, COLUMNS_MAX, &count);
+        if (rc == RC_NOENT) {
+            return first ? RC_SYNTAX : RC_OK;
+        }
+        if (rc == RC_OK) {
+            TRY(first ? read_header(estate, cells, count, &header)
+                      : add_row(estate, &header, cells, count, line));
+        } else if (rc == RC_NOMEM || first) {
+            estate_problem(estate, report_file, line, "the header cannot be read");
+            return rc;
+        } else {
+            estate_problem(estate, report_file, line, "this line is no CSV");
+        }
+        line += rows_in(str_slice(before, 0, before.len - rest.len)) - 1;
+    }
+}
+
+/* {"Content": "base64 or CSV", "GeneratedTime": "..."} */
+static enum rc unwrap_answer(struct estate *estate, str *text)
+{
+    static const struct json_limits limits = { 4, 100, .repeats = false };
+    struct json_error error;
+    struct json *answer;
+    str content;
+    buf out = buf_arena(&estate->arena, REPORT_MAX);
+    enum rc rc = json_parse(*text, &limits, &estate->arena, &answer, &error);
+
+    if (rc != RC_OK) {
+        estate_problem(estate, report_file, error.line, "no JSON: %s", error.reason);
+        return rc;
+    }
+    content = estate_text(answer, STR("Content"));
+    estate->report_s = estate_time(estate_text(answer, STR("GeneratedTime")));
+    if (content.ptr == NULL) {
+        estate_problem(estate, report_file, 1, "no Content in the answer");
+        return RC_SYNTAX;
+    }
+    if (memchr(content.ptr, ',', content.len) != NULL) {
+        *text = content;
+        return RC_OK;
+    }
+    rc = base64_decode(BASE64_STANDARD, content, &out);
+    if (rc != RC_OK) {
+        estate_problem(estate, report_file, 1, "Content is neither CSV nor base64");
+        return rc;
+    }
+    *text = buf_str(&out);
+    return RC_OK;
+}
+
+/* The file itself in base64, as `--query Content --output text` writes it. */
+static void unwrap_base64(struct estate *estate, str *text)
+{
+    buf out = buf_arena(&estate->arena, REPORT_MAX);
+
+    if (memchr(text->ptr, ',', text->len) == NULL &&
+        base64_decode(BASE64_STANDARD, str_trim(*text), &out) == RC_OK) {
+        *text = buf_str(&out);
+    }
+}
+
+enum rc estate_read_report(struct estate *estate)
+{
+    str path = estate_path(estate, report_file), text;
+    enum rc rc = path.ptr == NULL ? RC_NOMEM
+                                  : file_read(path.ptr, REPORT_MAX, &estate->arena, &text);
+
+    if (rc != RC_OK && rc != RC_NOENT && rc != RC_NOMEM) {
+        estate_problem(estate, report_file, 0, "cannot be read (%s)", rc_name(rc));
+    }
+    TRY(rc);
+    (void)take_prefix(&text, STR("\xEF\xBB\xBF"));
+    if (str_starts(str_trim(text), STR("{"))) {
+        TRY(unwrap_answer(estate, &text));
+    } else {
+        unwrap_base64(estate, &text);
+    }
+    return read_rows(estate, text);
+}

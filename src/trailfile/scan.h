@@ -1,0 +1,144 @@
+/* The second pass over JSON text: a cursor that knows from the index (index.h) where strings and
+ * containers end. What is stepped over is not judged; what is looked at is. Positions are bytes of the
+ * index's text. Nothing here recurses or allocates. */
+#ifndef MANTLE_TRAILFILE_SCAN_H
+#define MANTLE_TRAILFILE_SCAN_H
+
+#include "trailfile/event.h"
+#include "trailfile/index.h"
+
+struct scan {
+    struct trail_index *index;
+    size_t at;          /* the next byte */
+    size_t block;       /* where quotes were last taken from */
+    uint64_t quotes;    /* of that block, those not taken yet */
+    bool ran_out;       /* the text ended too early */
+    const char *reason; /* of the failure; static, lower case */
+};
+
+static inline bool scan_fail(struct scan *s, const char *reason)
+{
+    if (s->reason == NULL) {
+        s->reason = reason;
+        s->ran_out = s->at >= s->index->len;
+    }
+    return false;
+}
+
+static inline bool scan_cut(struct scan *s)
+{
+    s->at = s->index->len;
+    return scan_fail(s, "broken off");
+}
+
+/* Quotes before `at` are left behind. */
+static inline void scan_seek(struct scan *s, size_t at)
+{
+    size_t block = at / INDEX_BLOCK;
+
+    s->at = at;
+    if (block != s->block || block >= s->index->done) {
+        while (block >= s->index->done && index_more(s->index)) {
+        }
+        s->block = block;
+        s->quotes = block < s->index->done ? s->index->blocks[block].quotes : 0;
+    } else {
+        s->quotes = s->index->blocks[block].quotes;
+    }
+    s->quotes &= ~(uint64_t)0 << (at % INDEX_BLOCK);
+}
+
+static inline void scan_start(struct scan *s, struct trail_index *index, size_t at)
+{
+    *s = (struct scan){ .index = index, .block = SIZE_MAX };
+    scan_seek(s, at);
+}
+
+/* The next quote; len when there is none. */
+static inline size_t scan_quote(struct scan *s)
+{
+    struct trail_index *index = s->index;
+    unsigned bit;
+
+    while (UNLIKELY(s->quotes == 0)) {
+        if (UNLIKELY(s->block + 1 >= index->done) && !index_more(index)) {
+            return index->len;
+        }
+        s->quotes = index->blocks[++s->block].quotes;
+    }
+    bit = (unsigned)__builtin_ctzll(s->quotes);
+    s->quotes &= s->quotes - 1;
+    return s->block * INDEX_BLOCK + bit;
+}
+
+/* The next byte that is no white space; 0 at the end. */
+static inline char scan_peek(struct scan *s)
+{
+    const struct trail_index *index = s->index;
+
+    while (s->at < index->len) {
+        char c = index->text[s->at];
+        if (LIKELY(!ascii_is_space(c))) {
+            return c;
+        }
+        s->at++;
+    }
+    return '\0';
+}
+
+/* At an opening quote; *ret is what stands between the quotes, escapes unresolved. */
+static inline bool scan_string(struct scan *s, str *ret)
+{
+    size_t open = scan_quote(s), close;
+
+    if (UNLIKELY(open != s->at)) {
+        return open >= s->index->len ? scan_cut(s) : scan_fail(s, "quotes do not pair");
+    }
+    close = scan_quote(s);
+    if (UNLIKELY(close >= s->index->len)) {
+        return scan_cut(s);
+    }
+    *ret = str_from(s->index->text + open + 1, close - open - 1);
+    s->at = close + 1;
+    return true;
+}
+
+/* At an opening bracket: to behind the one that closes it. */
+bool scan_container(struct scan *s);
+/* At any value. */
+bool scan_value(struct scan *s, struct trail_value *ret);
+/* At the first byte of a number, true, false or null. */
+bool scan_literal(struct scan *s, struct trail_value *ret);
+
+/* Inside an object, behind '{' or behind a member: takes the next key and stops at its value. False at
+ * the closing brace, which is taken, and on failure (s->reason set). *first: true to begin with. */
+static inline bool scan_key(struct scan *s, bool *first, str *ret_key)
+{
+    char c = scan_peek(s);
+
+    if (UNLIKELY(c == '}')) {
+        s->at++;
+        return false;
+    }
+    if (LIKELY(!*first)) {
+        if (UNLIKELY(c != ',')) {
+            return c == '\0' ? scan_cut(s) : scan_fail(s, "expected ',' or '}'");
+        }
+        s->at++;
+        c = scan_peek(s);
+    }
+    *first = false;
+    if (UNLIKELY(c != '"')) {
+        return c == '\0' ? scan_cut(s) : scan_fail(s, "expected a member name");
+    }
+    if (UNLIKELY(!scan_string(s, ret_key))) {
+        return false;
+    }
+    if (UNLIKELY(scan_peek(s) != ':')) {
+        return scan_fail(s, "expected ':'");
+    }
+    s->at++;
+    return scan_peek(s) != '\0' || scan_cut(s);
+}
+
+#endif

@@ -1,0 +1,23 @@
+/* Ids of events that were seen, for telling deliveries that come twice. Fixed memory: of a million ids
+ * or so the latest are remembered, which is enough for copies that come one near the other (files are
+ * read in the order of their delivery). Any thread. */
+#ifndef MANTLE_TRAILFILE_SEEN_H
+#define MANTLE_TRAILFILE_SEEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/rc.h"
+#include "base/str.h"
+
+struct seen_line;
+struct seen {
+    struct seen_line *lines;
+};
+
+MUST_CHECK enum rc seen_init(struct seen *seen); /* RC_NOMEM */
+void seen_done(struct seen *seen);
+/* True when it was there; it is there afterwards. Ids compare by 64 bits of hash. */
+bool seen_before(struct seen *seen, str id);
+
+#endif
