@@ -1,5 +1,4 @@
 /* mantle serve: wires the server together, runs it until a signal, takes it apart again. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -16,9 +15,8 @@
 #include "cli/control.h"
 #include "cli/data_dir.h"
 #include "cli/seed.h"
-#include "codec/arn.h"
+#include "cli/serve_settings.h"
 #include "federation/federation.h"
-#include "federation/url.h"
 #include "net/http.h"
 #include "service/pipeline.h"
 #include "store/store.h"
@@ -29,260 +27,35 @@
 #include "trail/trail.h"
 #include "vault/vault.h"
 
-enum { LANES_MAX = 256, TOLERANCE_S = 900 };
-
-struct settings {
-    const char *data, *listen, *region, *tls_cert, *tls_key, *config, *log_format, *log_level;
-    uint64_t loops;
-    bool test_mode;
-    const char *root_key, *account;
-    uint64_t tolerance_s;
-    const char *public_url, *oidc_allow, *oidc_ca;
-    bool oidc_allow_loopback;
-    str host; /* of --listen, NUL-terminated */
-    uint16_t port;
-};
-
 struct server {
-    struct settings settings;
+    struct serve_settings settings;
     struct arena arena; /* of the process: paths, texts, the seed */
     struct vault *vault;
     struct trail *trail;
     struct store *store;
     struct control *control;
-    struct seed seed;
     struct workers *pools[RQ_POOL_COUNT];
     struct attempts *attempts;
-    struct federation_config federation_config;
     struct federation *federation;
     struct pipeline_config pipeline;
     struct http_server *http;
 };
 
-/* --- settings ----------------------------------------------------------------------------------- */
-
-static bool wrong(const char *text, const char *value)
-{
-    complain(&command_serve, "%s%s", text, value);
-    return false;
-}
-
-/* HOST:PORT or [IPV6]:PORT. */
-static bool read_listen(struct settings *s, struct arena *arena)
-{
-    str rest = str_cstr(s->listen), host;
-    uint64_t port = 0;
-    size_t colon = rest.len;
-
-    while (colon > 0 && rest.ptr[colon - 1] != ':') {
-        colon--;
-    }
-    if (colon == 0 || str_to_u64(str_skip(rest, colon), &port) != RC_OK || port > UINT16_MAX) {
-        return wrong("--listen: HOST:PORT is wanted, not ", s->listen);
-    }
-    host = str_slice(rest, 0, colon - 1);
-    if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']') {
-        host = str_slice(host, 1, host.len - 2);
-    }
-    s->host = arena_str(arena, host);
-    s->port = (uint16_t)port;
-    return s->host.ptr != NULL && host.len > 0;
-}
-
-static bool is_loopback(str host)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-
-    if (str_eq(host, STR("localhost"))) {
-        return true;
-    }
-    if (inet_pton(AF_INET, host.ptr, &v4) == 1) {
-        return (ntohl(v4.s_addr) >> 24) == 127;
-    }
-    return inet_pton(AF_INET6, host.ptr, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
-
-/* The switches that weaken the server exist in test mode only, and test mode only on this host. */
-static bool check_test_mode(const struct settings *s)
-{
-    if (!s->test_mode) {
-        const char *name = s->root_key != NULL             ? "--root-key"
-                           : s->account != NULL            ? "--account"
-                           : s->tolerance_s != TOLERANCE_S ? "--clock-tolerance"
-                                                           : NULL;
-        return name == NULL || wrong("only with --insecure-test-mode: ", name);
-    }
-    if (!is_loopback(s->host)) {
-        return wrong("--insecure-test-mode is refused on an address others can reach: ",
-                     s->host.ptr);
-    }
-    return true;
-}
-
-static bool read_seed(struct server *server)
-{
-    const struct settings *s = &server->settings;
-    str rest = str_cstr(s->root_key), id;
-
-    server->seed =
-        (struct seed){ .env = system_env(), .partition = STR("aws"), .arena = &server->arena };
-    if (s->account != NULL &&
-        account_id_parse(str_cstr(s->account), &server->seed.account) != RC_OK) {
-        return wrong("--account: twelve digits are wanted, not ", s->account);
-    }
-    if (s->root_key != NULL) {
-        if (!take_until(&rest, ':', &id) || id.len == 0 || rest.len == 0) {
-            return wrong("--root-key: AKID:SECRET is wanted", "");
-        }
-        server->seed.root_key_id = id;
-        server->seed.root_secret = rest;
-    }
-    return true;
-}
-
-/* Without a slash at the end: paths are put behind it. */
-static bool read_public_url(const struct settings *s)
-{
-    str text = str_cstr(s->public_url);
-    struct url url;
-
-    if (text.ptr == NULL) {
-        return true;
-    }
-    if (url_parse(text, &url) != RC_OK || url.query.len > 0 || str_ends(text, STR("/"))) {
-        return wrong(
-            "--public-url: https://HOST[:PORT][/PATH] without a slash at the end is wanted, "
-            "not ",
-            s->public_url);
-    }
-    return true;
-}
-
-enum { RANGES_MAX = 64 };
-
-static bool add_range(struct federation_config *config, str text)
-{
-    return config->allowed_count < RANGES_MAX &&
-           address_range_parse(text, &config->allowed[config->allowed_count++]) == RC_OK;
-}
-
-static bool read_federation(struct server *server)
-{
-    const struct settings *s = &server->settings;
-    struct federation_config *config = &server->federation_config;
-    str rest = str_cstr(s->oidc_allow), item;
-
-    config->env = system_env();
-    config->ca_file = s->oidc_ca;
-    config->allow_loopback = s->oidc_allow_loopback;
-    config->allowed = NEW_ARRAY(&server->arena, RANGES_MAX, struct address_range);
-    if (config->allowed == NULL) {
-        return wrong("no memory", "");
-    }
-    if (config->allow_loopback &&
-        !(add_range(config, STR("127.0.0.0/8")) && add_range(config, STR("::1")))) {
-        return false;
-    }
-    while (take_item(&rest, ',', &item)) {
-        if (!add_range(config, item)) {
-            return wrong("--oidc-allow: at most 60 addresses or ADDRESS/PREFIX with commas between "
-                         "are wanted, not ",
-                         s->oidc_allow);
-        }
-    }
-    return true;
-}
-
-static bool setup_log(const struct settings *s)
-{
-    static const char *const levels[] = { "error", "warn", "info", "debug" };
-    bool json = str_eq(str_cstr(s->log_format), STR("json"));
-
-    if (!json && !str_eq(str_cstr(s->log_format), STR("text"))) {
-        return wrong("--log-format: text or json is wanted, not ", s->log_format);
-    }
-    for (size_t i = 0; i < COUNT_OF(levels); i++) {
-        if (str_eq(str_cstr(s->log_level), str_cstr(levels[i]))) {
-            log_setup((enum log_level)i, json ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
-            return true;
-        }
-    }
-    return wrong("--log-level: error, warn, info or debug is wanted, not ", s->log_level);
-}
-
-static bool read_settings(struct server *server, int argc, char **argv, int *ret_exit)
-{
-    struct settings *s = &server->settings;
-    const struct option_row rows[] = {
-        { "data", 'd', OPTION_TEXT, &s->data, "DIR", "data directory; made when missing", 0, 0,
-          false },
-        { "listen", 'l', OPTION_TEXT, &s->listen, "HOST:PORT",
-          "address to serve on; port 0: any free one (default 127.0.0.1:8420)", 0, 0, false },
-        { "region", 'r', OPTION_TEXT, &s->region, "NAME",
-          "region this server says it is in (default us-east-1)", 0, 0, false },
-        { "tls-cert", 0, OPTION_TEXT, &s->tls_cert, "FILE", "certificate chain, PEM", 0, 0, false },
-        { "tls-key", 0, OPTION_TEXT, &s->tls_key, "FILE", "its private key, PEM", 0, 0, false },
-        { "loops", 0, OPTION_UINT, &s->loops, "N", "threads that serve; 0: one per core (default)",
-          0, LANES_MAX, false },
-        { "log-format", 0, OPTION_TEXT, &s->log_format, "FORMAT", "text (default) or json", 0, 0,
-          false },
-        { "log-level", 0, OPTION_TEXT, &s->log_level, "LEVEL", "error, warn, info (default), debug",
-          0, 0, false },
-        { "config", 'c', OPTION_TEXT, &s->config, "FILE", "file of settings, one a line", 0, 0,
-          false },
-        { "public-url", 0, OPTION_TEXT, &s->public_url, "URL",
-          "where others reach this server; tokens it issues say so (default: where it listens)", 0,
-          0, false },
-        { "oidc-allow", 0, OPTION_TEXT, &s->oidc_allow, "ADDRESSES",
-          "addresses or ADDRESS/PREFIX, commas between, that are not public and may be asked for "
-          "keys of OpenID Connect providers",
-          0, 0, false },
-        { "oidc-allow-loopback", 0, OPTION_FLAG, &s->oidc_allow_loopback, NULL,
-          "allow OpenID Connect providers on this host, with http and ports; for development", 0, 0,
-          false },
-        { "oidc-ca", 0, OPTION_TEXT, &s->oidc_ca, "FILE",
-          "certificates to trust for OpenID Connect providers, PEM (default: the system's)", 0, 0,
-          false },
-        { "insecure-test-mode", 0, OPTION_FLAG, &s->test_mode, NULL,
-          "for tests on this host only: allows the switches below and POST /_mantle/reset", 0, 0,
-          false },
-        { "root-key", 0, OPTION_TEXT, &s->root_key, "AKID:SECRET",
-          "test mode: the root user's access key", 0, 0, true },
-        { "account", 0, OPTION_TEXT, &s->account, "ID", "test mode: the first account's number", 0,
-          0, false },
-        { "clock-tolerance", 0, OPTION_UINT, &s->tolerance_s, "SECONDS",
-          "test mode: how far clocks may differ (default 900)", 0, UINT32_MAX, false },
-    };
-    int at = options_read(&command_serve, rows, COUNT_OF(rows), argc, argv, &server->arena,
-                          ret_exit);
-
-    if (at < 0) {
-        return false;
-    }
-    *ret_exit = EXIT_USAGE;
-    if (at < argc) {
-        return wrong("unexpected argument: ", argv[at]);
-    }
-    return read_listen(s, &server->arena) && check_test_mode(s) && read_public_url(s) &&
-           read_federation(server) && read_seed(server) && setup_log(s);
-}
-
 /* --- opening and closing ------------------------------------------------------------------------ */
 
-static unsigned loop_count(const struct settings *s)
+static unsigned loop_count(const struct serve_settings *s)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     if (s->loops > 0) {
         return (unsigned)s->loops;
     }
-    return cores < 1 ? 1 : cores > LANES_MAX ? LANES_MAX : (unsigned)cores;
+    return cores < 1 ? 1 : cores > SERVE_LOOPS_MAX ? SERVE_LOOPS_MAX : (unsigned)cores;
 }
 
 static enum rc open_stores(struct server *server, str *ret_why)
 {
-    const struct settings *s = &server->settings;
+    const struct serve_settings *s = &server->settings;
 
     str trail_dir = arena_printf(&server->arena, "%s/trail", s->data);
     struct trail_config trail = { .dir = trail_dir.ptr,
@@ -314,14 +87,14 @@ static enum rc plant(struct server *server, str *ret_why)
     struct data_dir known = { 0 };
     bool planted = false;
 
-    server->seed.vault = server->vault;
+    server->settings.seed.vault = server->vault;
     *ret_why = STR("cannot make the first account and its bootstrap credentials");
-    TRY(seed_first_start(server->store, &server->seed, dir, &planted));
+    TRY(seed_first_start(server->store, &server->settings.seed, dir, &planted));
     /* A reset makes the account and the key anew as they were. */
     if (!planted && server->settings.test_mode &&
         data_dir_bootstrap(dir, &server->arena, &known) == RC_OK) {
-        server->seed.key_id = known.access_key_id;
-        server->seed.secret = known.secret;
+        server->settings.seed.key_id = known.access_key_id;
+        server->settings.seed.secret = known.secret;
     }
     return RC_OK;
 }
@@ -330,7 +103,7 @@ static enum rc plant(struct server *server, str *ret_why)
  * wait, callers are told to come again. */
 static enum rc open_pools(struct server *server, str *ret_why)
 {
-    unsigned cores = loop_count(&(struct settings){ 0 });
+    unsigned cores = loop_count(&(struct serve_settings){ 0 });
     const struct workers_config pools[RQ_POOL_COUNT] = {
         [RQ_POOL_COMPUTE] = { .threads = cores < 8 ? (cores + 1) / 2 : 4,
                               .waiting_max = 256,
@@ -351,7 +124,7 @@ static enum rc open_pools(struct server *server, str *ret_why)
 
 static str url_of(struct server *server, uint16_t port)
 {
-    const struct settings *s = &server->settings;
+    const struct serve_settings *s = &server->settings;
     size_t at;
     bool v6 = str_find_char(s->host, ':', &at);
 
@@ -361,7 +134,7 @@ static str url_of(struct server *server, uint16_t port)
 
 static enum rc listen_and_serve(struct server *server, str *ret_why)
 {
-    const struct settings *s = &server->settings;
+    const struct serve_settings *s = &server->settings;
     struct http_config http;
     struct admin admin = { .store = server->store,
                            .trail = server->trail,
@@ -382,7 +155,7 @@ static enum rc listen_and_serve(struct server *server, str *ret_why)
                                                  .test_mode = s->test_mode,
                                                  .tls = s->tls_cert != NULL,
                                                  .seed = seed_plant,
-                                                 .seed_arg = &server->seed };
+                                                 .seed_arg = &server->settings.seed };
     memcpy(server->pipeline.pools, server->pools, sizeof(server->pools));
     http_config_defaults(&http);
     http.host = s->host.ptr;
@@ -407,7 +180,7 @@ static enum rc start(struct server *server, str *ret_why)
     TRY(plant(server, ret_why));
     TRY(open_pools(server, ret_why));
     *ret_why = STR("cannot start the thread that fetches keys of identity providers");
-    TRY(federation_open(&server->federation_config, &server->federation));
+    TRY(federation_open(&server->settings.federation, &server->federation));
     TRY(listen_and_serve(server, ret_why));
     url = url_of(server, http_server_port(server->http));
     *ret_why = STR("cannot write the endpoint file");
@@ -496,19 +269,14 @@ static void wait_for_the_end(struct server *server, const sigset_t *set)
 
 static int run(int argc, char **argv)
 {
-    struct server server = { .settings = { .data = "./mantle-data",
-                                           .listen = "127.0.0.1:8420",
-                                           .region = "us-east-1",
-                                           .log_format = "text",
-                                           .log_level = "info",
-                                           .tolerance_s = TOLERANCE_S } };
+    struct server server = { 0 };
     str why = STR_NONE;
     sigset_t set;
     int status = EXIT_FAILURE;
     enum rc rc;
 
     arena_init(&server.arena, &heap, 16 * 1024, 64 << 20);
-    if (!read_settings(&server, argc, argv, &status)) {
+    if (!serve_settings_read(argc, argv, &server.arena, &server.settings, &status)) {
         arena_done(&server.arena);
         return status;
     }
