@@ -3,38 +3,13 @@
 #include "base/bytes.h"
 #include "service/protocol/query.h"
 #include "service/turn.h"
-#include "system/log.h"
 #include "system/metrics.h"
 
-enum {
-    ANSWER_BYTES_MAX = 8 * 1024 * 1024,
-    CACHE_BYTES = 24 * 1024 * 1024,
-    OUT_HEADERS_MAX = 4,
-    DETAIL_BYTES_MAX = 512,
-    PACKED_MAX = 512,
-    PACKED_BYTES_MAX = 1024 * 1024
-};
+enum { CACHE_BYTES = 24 * 1024 * 1024, PACKED_MAX = 512, PACKED_BYTES_MAX = 1024 * 1024 };
 
-static struct metric requests_ok = { .type = METRIC_COUNTER,
-                                     .name = "mantle_requests_total",
-                                     .help = "API requests answered",
-                                     .labels = "result=\"ok\"" };
-static struct metric requests_refused = { .type = METRIC_COUNTER,
-                                          .name = "mantle_requests_total",
-                                          .help = "API requests answered",
-                                          .labels = "result=\"refused\"" };
-static struct metric requests_failed = { .type = METRIC_COUNTER,
-                                         .name = "mantle_requests_total",
-                                         .help = "API requests answered",
-                                         .labels = "result=\"failed\"" };
 static struct metric test_mode_on = { .type = METRIC_GAUGE,
                                       .name = "mantle_insecure_test_mode",
                                       .help = "1: the server runs with --insecure-test-mode" };
-static struct metric request_time = { .type = METRIC_HISTOGRAM,
-                                      .name = "mantle_request_seconds",
-                                      .help =
-                                          "Time from the last byte of a request to its answer" };
-
 /* --- loops -------------------------------------------------------------------------------------- */
 
 /* One system call for many ids. What was given out is wiped. */
@@ -98,10 +73,7 @@ static void *loop_start(void *ctx, struct http_loop *http, unsigned index)
     loop->config = config;
     loop->http = http;
     loop->index = index;
-    metric_register(&requests_ok);
-    metric_register(&requests_refused);
-    metric_register(&requests_failed);
-    metric_register(&request_time);
+    turn_figures();
     metric_register(&test_mode_on);
     metric_set(&test_mode_on, config->test_mode ? 1 : 0);
     if (loop_open(loop, config) != RC_OK) {
@@ -133,115 +105,7 @@ str turn_uuid(struct pipeline_loop *loop, struct arena *arena)
     return str_from(text, UUID_BYTES);
 }
 
-/* --- the answer --------------------------------------------------------------------------------- */
-
-/* What went wrong inside becomes an answer of AWS's shape; the log says what it was. */
-static void fail_inside(struct turn *turn, enum rc rc)
-{
-    struct rq *rq = &turn->rq;
-    enum rc ignored;
-
-    switch (rc) {
-    case RC_OK:
-    case RC_API:
-        return;
-    case RC_BUSY:
-        ignored = api_fail(rq, ERR_ServiceUnavailable, "The service is busy. Try again.");
-        break;
-    case RC_FULL:
-        ignored = api_fail(rq, ERR_ServiceUnavailable,
-                           "The service cannot store changes now. Try again later.");
-        break;
-    default:
-        log_event(LOG_LEVEL_ERROR, "request.failed", "error", rc_name(rc), "operation",
-                  rq->op == NULL ? "unknown" : rq->op->name.ptr, NULL);
-        ignored = api_fail(rq, ERR_ServiceFailure,
-                           "The request processing has failed because of an unknown error.");
-        break;
-    }
-    (void)ignored;
-}
-
-static void encode(struct turn *turn)
-{
-    struct rq *rq = &turn->rq;
-    struct http_exchange *exchange = turn->exchange;
-    buf out = buf_arena(rq->arena,
-                        rq->answer_bytes_max == 0 ? ANSWER_BYTES_MAX : rq->answer_bytes_max);
-
-    exchange->status = 200;
-    if (!rq->failed) {
-        protocol_encode(rq->op, turn->out, rq->request_id, &out);
-        fail_inside(turn, out.err);
-    }
-    if (rq->failed) {
-        buf_clear(&out);
-        exchange->status = protocol_status(rq->error);
-        protocol_error(turn->service, rq->error, rq->error_message, rq->request_id, &out);
-    }
-    if (out.err != RC_OK) { /* half an answer is worse than none */
-        exchange->status = 503;
-        exchange->answer = STR("");
-        exchange->close_after = true;
-        return;
-    }
-    exchange->content_type = STR("text/xml");
-    exchange->answer = buf_str(&out);
-}
-
-/* A stranger's words may be in it: what a header cannot carry becomes a question mark. */
-static str header_text(str text, struct arena *arena)
-{
-    size_t len = text.len < DETAIL_BYTES_MAX ? text.len : DETAIL_BYTES_MAX;
-    char *copy = arena_bytes(arena, len);
-
-    for (size_t i = 0; copy != NULL && i < len; i++) {
-        copy[i] = text.ptr[i] < ' ' || text.ptr[i] > '~' ? '?' : text.ptr[i];
-    }
-    return copy == NULL ? STR_NONE : str_from(copy, len);
-}
-
-/* turn NULL: of an exchange that is no request of the API. */
-static void put_headers(struct http_exchange *exchange, struct pipeline_loop *loop,
-                        const struct turn *turn)
-{
-    struct http_header *headers = NEW_ARRAY(exchange->arena, OUT_HEADERS_MAX, struct http_header);
-    size_t count = 0;
-
-    if (headers == NULL) {
-        return;
-    }
-    if (loop->config->test_mode) {
-        headers[count++] = (struct http_header){ STR("x-mantle-test-mode"), STR("insecure") };
-    }
-    if (turn != NULL) {
-        headers[count++] = (struct http_header){ STR("x-amzn-RequestId"), turn->rq.request_id };
-    }
-    if (turn != NULL && turn->sealed_denial.ptr != NULL) {
-        headers[count++] = (struct http_header){ STR("x-mantle-authorization-message"),
-                                                 turn->sealed_denial };
-    }
-    if (turn != NULL && turn->rq.error_detail.len > 0) {
-        headers[count++] = (struct http_header){
-            STR("x-mantle-detail"), header_text(turn->rq.error_detail, exchange->arena)
-        };
-        count -= headers[count - 1].value.ptr == NULL ? 1 : 0;
-    }
-    exchange->extra = headers;
-    exchange->extra_count = count;
-}
-
-static void count(struct turn *turn)
-{
-    const struct env *env = turn->rq.env;
-    int status = turn->exchange->status;
-
-    metric_add(status < 400   ? &requests_ok
-               : status < 500 ? &requests_refused
-                              : &requests_failed,
-               1);
-    metric_observe_us(&request_time, (env->mono_ns(env) - turn->exchange->received_mono_ns) / 1000);
-}
+/* --- the end of a turn -------------------------------------------------------------------------- */
 
 static void record(struct turn *turn)
 {
@@ -260,11 +124,9 @@ static void record(struct turn *turn)
 static void conclude(struct turn *turn, enum rc rc)
 {
     access_txn_end(turn->loop->access);
-    fail_inside(turn, rc);
-    encode(turn);
+    turn_answer(turn, rc);
     record(turn);
-    put_headers(turn->exchange, turn->loop, turn);
-    count(turn);
+    turn_count(turn);
     if (turn->target != NULL) {
         subject_unref(turn->target);
     }
@@ -474,7 +336,7 @@ static void handle(void *loop_state, struct http_exchange *exchange)
     enum rc rc;
 
     if (endpoint_serve(loop, exchange)) {
-        put_headers(exchange, loop, NULL);
+        turn_headers(exchange, loop, NULL);
         http_answer(exchange);
         return;
     }

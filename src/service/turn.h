@@ -85,6 +85,14 @@ MUST_CHECK enum rc turn_authorize(struct turn *turn);
  * loop once the blocking work is done, with its result in turn->work_rc. */
 MUST_CHECK enum rc turn_prepare(struct turn *turn, void (*then)(struct http_task *task),
                                 bool *ret_waits);
+/* pipeline_answer.c: the exchange is filled with the answer; rc is how the last step ended. */
+void turn_answer(struct turn *turn, enum rc rc);
+/* The headers alone. turn NULL: of an exchange that is no request of the API. */
+void turn_headers(struct http_exchange *exchange, struct pipeline_loop *loop,
+                  const struct turn *turn);
+/* The figures of /metrics that count turns: made known, and this turn among them. */
+void turn_figures(void);
+void turn_count(const struct turn *turn);
 /* One question more, asked by a handler (iam:PassRole, say); any thread. AccessDenied: RC_API. */
 MUST_CHECK enum rc turn_decide(struct turn *turn, const struct ask *ask);
 
