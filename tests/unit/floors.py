@@ -10,7 +10,7 @@ FLOORS = [
     {"catalogue", "token"},
     {"analysis", "lint"},
     {"system", "lib"},
-    {"store", "net", "vault", "federation", "saml", "trailfile"},
+    {"store", "net", "vault", "federation", "saml", "trailfile", "remote"},
     {"model"},
     {"access", "trail"},
     {"service", "gateway", "agent", "portal", "migrate"},
