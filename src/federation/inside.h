@@ -7,9 +7,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/table.h"
-#include "federation/curl.h"
 #include "federation/federation.h"
 #include "federation/url.h"
+#include "system/curl.h"
 
 struct entry { /* guarded by federation->lock but for what is said otherwise */
     struct arena arena;

@@ -2,11 +2,10 @@
 #ifndef MANTLE_REMOTE_INSIDE_H
 #define MANTLE_REMOTE_INSIDE_H
 
-#include <curl/curl.h>
-
 #include "remote/profile.h"
 #include "remote/remote.h"
 #include "remote/retry.h"
+#include "system/curl.h"
 
 enum { CREDENTIAL_BYTES_MAX = 128, TOKEN_BYTES_MAX = 16384 };
 
@@ -33,9 +32,10 @@ struct remote {
     struct remote_credentials credentials;
     struct retry retry;
     unsigned attempts_max;
-    int64_t skew_s;  /* the server's clock less ours */
-    int64_t last_ms; /* when the last call went out, monotonic */
-    CURL *easy;
+    int64_t skew_s;         /* the server's clock less ours */
+    int64_t last_ms;        /* when the last call went out, monotonic */
+    struct curl_calls curl; /* loaded with the first call */
+    CURL *easy;             /* NULL: not yet */
 };
 
 const char *remote_getenv(const struct remote *remote, const char *name);

@@ -240,7 +240,9 @@ void remote_close(struct remote *remote)
         }
     }
     wipe(&remote->credentials, sizeof(remote->credentials));
-    curl_easy_cleanup(remote->easy);
+    if (remote->easy != NULL) {
+        remote->curl.easy_cleanup(remote->easy);
+    }
     arena_done(&remote->arena);
     ALLOC_FREE(&heap, remote);
 }

@@ -1,7 +1,7 @@
-/* libcurl, loaded when the first provider's keys are wanted. It brings some thirty libraries of its
- * own: a server that asks no provider starts without them, in less time and memory. */
-#ifndef MANTLE_FEDERATION_CURL_H
-#define MANTLE_FEDERATION_CURL_H
+/* libcurl, loaded when the first request of ours goes out. It brings some thirty libraries of its own:
+ * a server that asks no provider for keys starts without them, in less time and memory. */
+#ifndef MANTLE_SYSTEM_CURL_H
+#define MANTLE_SYSTEM_CURL_H
 
 #include <curl/curl.h>
 
@@ -12,6 +12,7 @@
 #define CURL_CALLS(X)                                                                              \
     X(easy_init)                                                                                   \
     X(easy_cleanup)                                                                                \
+    X(easy_perform)                                                                                \
     X(easy_reset)                                                                                  \
     X(easy_setopt)                                                                                 \
     X(easy_getinfo)                                                                                \
@@ -25,6 +26,8 @@
     X(multi_perform)                                                                               \
     X(multi_poll)                                                                                  \
     X(multi_wakeup)                                                                                \
+    X(slist_append)                                                                                \
+    X(slist_free_all)                                                                              \
     X(version_info)
 
 struct curl_calls {

@@ -1,4 +1,4 @@
-#include "federation/curl.h"
+#include "system/curl.h"
 
 #include <dlfcn.h>
 #include <stdbool.h>
