@@ -36,6 +36,16 @@ static const struct kind {
 ENTITY_ROWS(entity_page)
 ENTITY_ROWS(entity_page_by_path)
 
+enum entity_kind entity_kind_of_id(str id)
+{
+    for (size_t i = 1; i < COUNT_OF(kinds); i++) {
+        if (str_starts(id, kinds[i].id_prefix)) {
+            return (enum entity_kind)i;
+        }
+    }
+    return (enum entity_kind)0;
+}
+
 enum quota entity_quota(enum entity_kind kind)
 {
     return kinds[kind].quota;

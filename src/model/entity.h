@@ -43,6 +43,9 @@ struct entity {
     str boundary_id; /* unique id of the boundary policy; absent */
 };
 
+/* From the prefix of an id; 0 when it is none of an entity's. */
+enum entity_kind entity_kind_of_id(str id);
+
 /* arn:aws:iam::123456789012:role/path/name; in the arena, absent on failure. */
 str entity_arn(const struct entity *entity, struct arena *arena);
 

@@ -4,12 +4,28 @@
 #include "store/queries.h"
 #include "store/store.h"
 
-enum rc tags_check(const struct tag *tags, size_t count)
+bool tags_ignore_case(enum entity_kind kind)
+{
+    return kind == ENTITY_USER || kind == ENTITY_ROLE;
+}
+
+static bool same_key(enum entity_kind kind, str left, str right)
+{
+    return tags_ignore_case(kind) ? str_eq_nocase(left, right) : str_eq(left, right);
+}
+
+/* What keys are unique by; absent on failure. */
+static str unique_key(enum entity_kind kind, str key, struct arena *arena)
+{
+    return tags_ignore_case(kind) ? name_fold(key, arena) : key;
+}
+
+enum rc tags_check(enum entity_kind kind, const struct tag *tags, size_t count)
 {
     /* At most a few times fifty: the request's own limit came first. */
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < i; j++) {
-            if (str_eq_nocase(tags[i].key, tags[j].key)) {
+            if (same_key(kind, tags[i].key, tags[j].key)) {
                 return RC_EXISTS;
             }
         }
@@ -23,12 +39,14 @@ enum rc tags_put(struct txn *txn, int64_t account, str entity_id, const struct t
     struct tag *now = NULL;
     size_t total = 0;
 
-    TRY(tags_check(tags, count));
+    enum entity_kind kind = entity_kind_of_id(entity_id);
+
+    TRY(tags_check(kind, tags, count));
     TRY(tags_list(txn, entity_id, arena, &now, &total));
     size_t old = total;
     for (size_t i = 0; i < count; i++) {
         size_t j = 0;
-        while (j < old && !str_eq_nocase(now[j].key, tags[i].key)) {
+        while (j < old && !same_key(kind, now[j].key, tags[i].key)) {
             j++;
         }
         total += j == old ? 1 : 0;
@@ -37,7 +55,7 @@ enum rc tags_put(struct txn *txn, int64_t account, str entity_id, const struct t
         return RC_LIMIT;
     }
     for (size_t i = 0; i < count; i++) {
-        str fold = name_fold(tags[i].key, arena);
+        str fold = unique_key(kind, tags[i].key, arena);
         if (fold.ptr == NULL) {
             return RC_NOMEM;
         }
@@ -49,8 +67,10 @@ enum rc tags_put(struct txn *txn, int64_t account, str entity_id, const struct t
 enum rc tags_remove(struct txn *txn, int64_t account, str entity_id, const str *keys, size_t count,
                     struct arena *arena)
 {
+    enum entity_kind kind = entity_kind_of_id(entity_id);
+
     for (size_t i = 0; i < count; i++) {
-        str fold = name_fold(keys[i], arena);
+        str fold = unique_key(kind, keys[i], arena);
         if (fold.ptr == NULL) {
             return RC_NOMEM;
         }

@@ -2,16 +2,28 @@
 #include "codec/base64.h"
 #include "policy/operator.h"
 
-const struct context_entry *context_find(const struct policy_request *rq, str folded_key)
+static const struct context_entry *find_from(const struct policy_request *rq,
+                                             const struct context_entry *entry, str folded_key)
 {
     const struct context_entry *end = rq->context + rq->context_count;
 
-    for (const struct context_entry *entry = rq->context; entry != end; entry++) {
+    for (; entry != end; entry++) {
         if (entry->key.len == folded_key.len && equals_folded(entry->key, folded_key)) {
             return entry;
         }
     }
     return NULL;
+}
+
+const struct context_entry *context_find(const struct policy_request *rq, str folded_key)
+{
+    return find_from(rq, rq->context, folded_key);
+}
+
+const struct context_entry *context_find_after(const struct policy_request *rq,
+                                               const struct context_entry *entry, str folded_key)
+{
+    return find_from(rq, entry + 1, folded_key);
 }
 
 static bool satisfies(const struct condition *condition, str text, const struct query *query)
@@ -97,15 +109,9 @@ static bool absent_holds(const struct condition *condition)
     return false;
 }
 
-bool condition_holds(const struct condition *condition, enum effect effect,
-                     const struct query *query)
+static bool holds_for(const struct condition *condition, const struct context_entry *entry,
+                      const struct query *query)
 {
-    const struct context_entry *entry;
-
-    if (condition->op == NULL) {
-        return effect == EFFECT_DENY; /* C-9 */
-    }
-    entry = context_find(query->rq, condition->key);
     if (condition->op->type == OPERAND_NULL) {
         return null_holds(condition, entry); /* M-6: also with a quantifier */
     }
@@ -121,6 +127,27 @@ bool condition_holds(const struct condition *condition, enum effect effect,
         return !entry->many && satisfies(condition, entry->values[0], query);
     }
     return false;
+}
+
+/* A resource may have tags whose keys differ in case only; to a condition that is one key with two
+ * answers. An Allow has to hold for each of them, a Deny for one. */
+bool condition_holds(const struct condition *condition, enum effect effect,
+                     const struct query *query)
+{
+    const struct context_entry *entry;
+
+    if (condition->op == NULL) {
+        return effect == EFFECT_DENY; /* C-9 */
+    }
+    entry = context_find(query->rq, condition->key);
+    bool holds = holds_for(condition, entry, query);
+    while (entry != NULL && holds != (effect == EFFECT_DENY)) {
+        entry = context_find_after(query->rq, entry, condition->key);
+        if (entry != NULL) {
+            holds = holds_for(condition, entry, query);
+        }
+    }
+    return holds;
 }
 
 /* -- compiling --------------------------------------------------------------------------------- */

@@ -33,6 +33,9 @@ struct query {
 
 /* NULL when absent. folded_key is lower case (C-7). */
 const struct context_entry *context_find(const struct policy_request *rq, str folded_key);
+/* The next one of the same key: tags may differ in case only. */
+const struct context_entry *context_find_after(const struct policy_request *rq,
+                                               const struct context_entry *entry, str folded_key);
 
 /* false when there are fewer than six segments. */
 bool arn_segments(str text, str ret[6]);

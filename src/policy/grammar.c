@@ -1,7 +1,7 @@
 /* What AWS refuses to store, in the order in which it says so (section 5 of the rules): operators,
  * elements a kind of policy must not or must have, legacy parsing, Sids, missing actions, faults of
- * resources, of actions, missing resources. Where
- * several texts could be given, this order decides which. */
+ * resources, missing resources, faults of actions. Where several texts could be given, this order
+ * decides which. */
 #include <stdlib.h>
 
 #include "policy/parse.h"
@@ -51,7 +51,7 @@ static const struct {
 
 static str principal_text(enum policy_kind kind)
 {
-    return kind == POLICY_TRUST ? STR("Has prohibited field NotPrincipal.")
+    return kind == POLICY_TRUST ? STR("Has prohibited field NotPrincipal")
            : kind == POLICY_RCP ? STR(SYNTAX_ERRORS)
                                 : STR("Policy document should not specify a principal.");
 }
@@ -67,8 +67,8 @@ static enum rc elements_check(struct reader *r, const struct doc_statement *s)
     }
     if (s->resource != NULL && kinds[r->kind].resource == FORBIDDEN) {
         return reject(r, s->resource,
-                      s->not_resource ? STR("Has prohibited field NotResource.")
-                                      : STR("Has prohibited field Resource."),
+                      s->not_resource ? STR("Has prohibited field NotResource")
+                                      : STR("Has prohibited field Resource"),
                       "a trust policy has no resource: it is the role's own");
     }
     if (s->principal == NULL && kinds[r->kind].principal == REQUIRED) {
@@ -183,8 +183,8 @@ enum rc grammar_check(struct reader *r, const struct policy_document *doc)
     TRY(sids_check(r, doc));
     TRY(actions_exist(r, doc));
     TRY(resources_check(r, doc));
-    TRY(actions_check(r, doc));
     TRY(resources_exist(r, doc));
+    TRY(actions_check(r, doc));
     TRY(rcp_check(r, doc));
     return principals_check(r, doc);
 }

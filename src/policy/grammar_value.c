@@ -65,7 +65,7 @@ static const str iam_types[] = {
 };
 
 #define IAM_TYPES_TEXT                                                                             \
-    "IAM resource path must either be \"*\" or start with user/, federated-user/, role/, "         \
+    "IAM resource path must either be \"*\", root, or start with user/, federated-user/, role/, "  \
     "group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, "    \
     "oidc-provider/, report/, access-report/."
 

@@ -286,8 +286,8 @@ static bool variable_value(const struct text_part *part, const struct policy_req
         *ret = part->fallback; /* V-4 */
         return part->fallback.ptr != NULL;
     }
-    if (entry->many) {
-        return false; /* V-5 */
+    if (entry->many || context_find_after(rq, entry, part->text) != NULL) {
+        return false; /* V-5; so is a key with two answers */
     }
     *ret = entry->values[0];
     return true;

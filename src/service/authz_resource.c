@@ -255,7 +255,11 @@ static enum rc given(struct turn *turn, const struct api_authz *authz, struct re
         return root_to_assume(turn, text, resource);
     }
     resource->arn = text;
-    if (arn_parse(text, &arn) != RC_OK) {
+    rc = arn_parse(text, &arn);
+    if (rc == RC_OK && sts && (arn.partition.len == 0 || arn.service.len == 0)) {
+        rc = RC_SYNTAX; /* has the colons, but names nothing */
+    }
+    if (rc != RC_OK) {
         if (sts) {
             return api_fail(&turn->rq, ERR_ValidationError, "%.*s is invalid", FMT(text));
         }

@@ -32,6 +32,8 @@ def test_users(client):
     made = client.iam("CreateUser", UserName="Bob", Path="/a/b/", Tags=TAGS)["User"]
     assert made["Arn"] == client.caller.arn("user/a/b/Bob")
     assert re.fullmatch(r"AIDA[A-Z2-7]{17}", made["UserId"])
+    assert made["Tags"] == TAGS
+    made["Tags"] = sorted(TAGS, key=lambda tag: tag["Key"].lower())
     assert client.iam("GetUser", UserName="bob")["User"] == made
     with failing("EntityAlreadyExists", 409, "User with name BOB already exists."):
         client.iam("CreateUser", UserName="BOB")
@@ -278,17 +280,17 @@ def test_tags(client):
                    client.iam("ListInstanceProfileTags", InstanceProfileName="thing")):
         assert answer["Tags"] == sorted(TAGS, key=lambda tag: tag["Key"].lower())
         assert not answer["IsTruncated"]
-    twice = [{"Key": "x", "Value": "1"}, {"Key": "X", "Value": "2"}]
-    why = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
-    for operation, named in (("TagUser", {"UserName": "thing"}), ("TagRole", {"RoleName": "thing"}),
-                             ("TagPolicy", {"PolicyArn": arn}),
-                             ("TagInstanceProfile", {"InstanceProfileName": "thing"})):
-        with failing("InvalidInput", 400, why):
-            client.iam(operation, Tags=twice, **named)
+    for operation, named, second, why in (
+            ("TagUser", {"UserName": "thing"}, "X", " Please note that Tag keys are case insensitive."),
+            ("TagRole", {"RoleName": "thing"}, "X", " Please note that Tag keys are case insensitive."),
+            ("TagPolicy", {"PolicyArn": arn}, "x", ""),
+            ("TagInstanceProfile", {"InstanceProfileName": "thing"}, "x", "")):
+        with failing("InvalidInput", 400, "Duplicate tag keys found." + why):
+            client.iam(operation, Tags=[{"Key": "x", "Value": "1"}, {"Key": second, "Value": "2"}], **named)
     client.iam("UntagUser", UserName="thing", TagKeys=["TEAM", "never"])
     client.iam("UntagRole", RoleName="thing", TagKeys=["TEAM", "never"])
-    client.iam("UntagPolicy", PolicyArn=arn, TagKeys=["TEAM", "never"])
-    client.iam("UntagInstanceProfile", InstanceProfileName="thing", TagKeys=["TEAM", "never"])
+    client.iam("UntagPolicy", PolicyArn=arn, TagKeys=["team", "never"])
+    client.iam("UntagInstanceProfile", InstanceProfileName="thing", TagKeys=["team", "never"])
     for answer in (client.iam("GetUser", UserName="thing")["User"], client.iam("GetRole", RoleName="thing")["Role"],
                    client.iam("GetPolicy", PolicyArn=arn)["Policy"],
                    client.iam("GetInstanceProfile", InstanceProfileName="thing")["InstanceProfile"]):
@@ -311,7 +313,7 @@ def test_access_keys(client):
     with failing("LimitExceeded", 409, "Cannot exceed quota for AccessKeysPerUser: 2"):
         client.iam("CreateAccessKey", UserName="bob")
     client.iam("DeleteAccessKey", **mine)
-    with failing("NoSuchEntity", 404, f"The Access Key with id {made['AccessKeyId']} cannot be found"):
+    with failing("NoSuchEntity", 404, f"The Access Key with id {made['AccessKeyId']} cannot be found."):
         client.iam("UpdateAccessKey", Status="Active", **mine)
     with failing("DeleteConflict", 409, "Cannot delete entity, must delete access keys first."):
         client.iam("DeleteUser", UserName="bob")
@@ -374,7 +376,7 @@ def test_mfa_devices(client, tmp_path):
         client.iam("DeleteUser", UserName="bob")
     client.iam("DeactivateMFADevice", UserName="bob", SerialNumber=device.serial)
     client.iam("DeleteVirtualMFADevice", SerialNumber=device.serial)
-    with failing("NoSuchEntity", 404, f"VirtualMFADevice with serial number {device.serial} doesn't exist."):
+    with failing("NoSuchEntity", 404, f"MFA Device with serial number {device.serial} does not exist."):
         client.iam("DeleteVirtualMFADevice", SerialNumber=device.serial)
 
 
@@ -433,7 +435,7 @@ def test_server_certificates(client):
                       Path="/s/", Tags=TAGS)
     about = made["ServerCertificateMetadata"]
     assert about["Arn"] == client.caller.arn("server-certificate/s/Web")
-    assert keys(made) == ["Cost", "team"]
+    assert keys(made) == ["team", "Cost"]
     with failing("KeyPairMismatch", 400):
         client.iam("UploadServerCertificate", ServerCertificateName="x", CertificateBody=body,
                    PrivateKey=pki.key("stranger"))
@@ -453,7 +455,7 @@ def test_saml_providers(client):
     document = Idp.of_the_tests().metadata()
     made = client.iam("CreateSAMLProvider", Name="Corp", SAMLMetadataDocument=document, Tags=TAGS)
     arn = {"SAMLProviderArn": made["SAMLProviderArn"]}
-    assert made["SAMLProviderArn"] == client.caller.arn("saml-provider/Corp") and keys(made) == ["Cost", "team"]
+    assert made["SAMLProviderArn"] == client.caller.arn("saml-provider/Corp") and keys(made) == ["team", "Cost"]
     with failing("InvalidInput", 400, "Could not parse metadata"):
         client.iam("CreateSAMLProvider", Name="x", SAMLMetadataDocument="x" * 1000)
     with failing("EntityAlreadyExists", 409, "Provider with name Corp already exists."):

@@ -54,7 +54,7 @@ def test_a_key_goes_with_its_owner_only(account, other):
         for call, more in (("delete_access_key", {}), ("update_access_key", {"Status": "Inactive"})):
             with refused("NoSuchEntity", 404) as said:
                 getattr(caller.iam, call)(UserName=who, AccessKeyId=bob.key, **more)
-            assert said.message == f"The Access Key with id {bob.key} cannot be found"
+            assert said.message == f"The Access Key with id {bob.key} cannot be found."
     other.iam.create_user(UserName="bob")
     with refused("NoSuchEntity", 404):
         other.iam.delete_access_key(UserName="bob", AccessKeyId=bob.key)
@@ -107,9 +107,10 @@ def test_last_used(account):
 
 def test_last_used_of_a_key_that_is_not_there(account, other):
     for key in ("AKIAAAAAAAAAAAAAAAAA", other.key):
-        with refused("NoSuchEntity", 404) as said:
+        with refused("AccessDenied", 403) as said:
             account.iam.get_access_key_last_used(AccessKeyId=key)
-        assert said.message == f"The Access Key with id {key} cannot be found"
+        assert said.message == (f"User: {account.arn('user/admin')} is not authorized to perform "
+                                f"iam:GetAccessKeyLastUsed on resource: access key {key}")
 
 
 def test_a_secret_is_in_no_record(account):

@@ -44,7 +44,7 @@ def test_what_is_handed_out(account, tmp_path):
     assert again.seed != device.seed
     assert read_qr(again.made["QRCodePNG"], tmp_path) == (
         f"otpauth://totp/pho%3Dne%2B1@a{account.number}?secret={again.seed}")
-    with refused("EntityAlreadyExists", 409, "MFADevice entity at the same path and name already exists."):
+    with refused("EntityAlreadyExists", 409, "MFA device already exists."):
         Device(account.iam, "PHO=ne+1")
     shown = account.iam.list_virtual_mfa_devices()["VirtualMFADevices"]
     assert [set(one) for one in shown] == [{"SerialNumber"}] * 2  # the seed is shown once
@@ -84,7 +84,7 @@ def test_from_enabling_to_deleting(account):
     assert len(account.iam.list_virtual_mfa_devices(AssignmentStatus="Unassigned")["VirtualMFADevices"]) == 1
     account.iam.delete_virtual_mfa_device(SerialNumber=device.serial)
     account.iam.delete_user(UserName="bob")
-    with refused("NoSuchEntity", 404, f"VirtualMFADevice with serial number {device.serial} doesn't exist."):
+    with refused("NoSuchEntity", 404, f"MFA Device with serial number {device.serial} does not exist."):
         account.iam.delete_virtual_mfa_device(SerialNumber=device.serial)
     summary = account.iam.get_account_summary()["SummaryMap"]
     assert (summary["MFADevices"], summary["MFADevicesInUse"]) == (0, 0)
@@ -123,7 +123,7 @@ def test_hardware_devices_are_refused_by_name(account):
         account.iam.enable_mfa_device(UserName="bob", SerialNumber="GAHT12345678", AuthenticationCode1="123456",
                                       AuthenticationCode2="234567")
     for serial in (account.arn("mfa/none"), account.arn("user/bob"), account.arn("u2f/user/bob/x")):
-        with refused("NoSuchEntity", 404, f"VirtualMFADevice with serial number {serial} doesn't exist."):
+        with refused("NoSuchEntity", 404, f"MFA Device with serial number {serial} does not exist."):
             account.iam.enable_mfa_device(UserName="bob", SerialNumber=serial, AuthenticationCode1="123456",
                                           AuthenticationCode2="234567")
 
@@ -160,7 +160,7 @@ def test_a_device_goes_with_its_owner_and_account_only(account, other):
             getattr(account.iam, f"{call}_mfa_device")(**named, **more)
     named["UserName"] = "bob"
     for call, more in (("deactivate", {}), ("enable", device.pair())):
-        with refused("NoSuchEntity", 404, "doesn't exist"):
+        with refused("NoSuchEntity", 404, "does not exist"):
             getattr(other.iam, f"{call}_mfa_device")(**named, **more)
     with denied("iam:TagMFADevice"):
         other.iam.tag_mfa_device(SerialNumber=device.serial, Tags=[])
@@ -191,7 +191,7 @@ def test_tags_decide(account):
     assert [tag["Key"] for tag in bob.iam.list_mfa_device_tags(SerialNumber=device.serial)["Tags"]] == ["Floor", "team"]
     with denied("iam:DeleteVirtualMFADevice"):
         bob.iam.delete_virtual_mfa_device(SerialNumber=account.arn("mfa/plain"))
-    account.iam.untag_mfa_device(SerialNumber=device.serial, TagKeys=["TEAM"])
+    account.iam.untag_mfa_device(SerialNumber=device.serial, TagKeys=["team"])
     with denied("iam:ListMFADeviceTags"):
         bob.iam.list_mfa_device_tags(SerialNumber=device.serial)
     anna = account.user("anna", allow("iam:CreateVirtualMFADevice"))

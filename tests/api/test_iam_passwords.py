@@ -112,7 +112,7 @@ def test_an_accounts_own_policy(account):
     assert iam.get_account_password_policy()["PasswordPolicy"] == {
         "MinimumPasswordLength": 6, "RequireSymbols": False, "RequireNumbers": False,
         "RequireUppercaseCharacters": False, "RequireLowercaseCharacters": False,
-        "AllowUsersToChangePassword": False, "ExpirePasswords": False, "HardExpiry": False}
+        "AllowUsersToChangePassword": False, "ExpirePasswords": False}
     iam.create_login_profile(UserName="bob", Password="aaaaaa")
     with nonconforming():
         iam.update_login_profile(UserName="bob", Password="aaaaa")

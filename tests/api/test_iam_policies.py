@@ -19,7 +19,7 @@ def test_members_present_and_absent(account):
     made = account.iam.create_policy(PolicyName="p", PolicyDocument=document(allow("s3:*")), Description="d")["Policy"]
     assert sorted(made) == ["Arn", "AttachmentCount", "CreateDate", "DefaultVersionId", "IsAttachable", "Path",
                             "PermissionsBoundaryUsageCount", "PolicyId", "PolicyName", "UpdateDate"]
-    assert sorted(account.iam.get_policy(PolicyArn=made["Arn"])["Policy"]) == sorted([*made, "Description"])
+    assert sorted(account.iam.get_policy(PolicyArn=made["Arn"])["Policy"]) == sorted([*made, "Description", "Tags"])
     listed = account.iam.list_policies(Scope="Local")["Policies"]
     assert listed == [made]
     version = account.iam.list_policy_versions(PolicyArn=made["Arn"])["Versions"][0]
@@ -64,7 +64,7 @@ ONE = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
      "IAM resource arn:aws:iam:us-east-1::user/x cannot contain region information."),
     ({"Resource": "arn:aws:s3:us-east-1::b"}, "Resource arn:aws:s3:us-east-1::b can not contain region information."),
     ({"Resource": "arn:aws:iam:::planet/x"},
-     'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, instance-profile/, '
+     'IAM resource path must either be "*", root, or start with user/, federated-user/, role/, group/, instance-profile/, '
      "mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/."),
     ({"Principal": "*"}, None),
 ])

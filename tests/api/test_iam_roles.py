@@ -53,7 +53,7 @@ def test_principals_must_resolve(account, principal, bad):
 @pytest.mark.parametrize("text, why", [
     ("not json", "This policy contains invalid Json"),
     (document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}),
-     "Has prohibited field Resource."),
+     "Has prohibited field Resource"),
 ])
 def test_documents_that_are_no_trust_policy(account, text, why):
     with refused("MalformedPolicyDocument", 400) as said:

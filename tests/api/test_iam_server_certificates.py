@@ -55,10 +55,12 @@ def test_renamed_and_tagged_it_is_the_same(account):
     got = account.iam.get_server_certificate(ServerCertificateName="api")["ServerCertificate"]
     assert got["ServerCertificateMetadata"]["ServerCertificateId"] == made["ServerCertificateId"]
     assert got["ServerCertificateMetadata"]["Arn"] == account.arn("server-certificate/x/api")
-    assert "Tags" not in got
+    assert got["Tags"] == []
     account.iam.tag_server_certificate(ServerCertificateName="api", Tags=TAGS)
     assert account.iam.list_server_certificate_tags(ServerCertificateName="api")["Tags"] == TAGS
-    account.iam.untag_server_certificate(ServerCertificateName="api", TagKeys=["SITE"])
+    account.iam.untag_server_certificate(ServerCertificateName="api", TagKeys=["SITE"])  # here case counts
+    assert account.iam.list_server_certificate_tags(ServerCertificateName="api")["Tags"] == TAGS
+    account.iam.untag_server_certificate(ServerCertificateName="api", TagKeys=["site"])
     assert account.iam.list_server_certificate_tags(ServerCertificateName="api")["Tags"] == []
     account.iam.delete_server_certificate(ServerCertificateName="api")
     with refused("NoSuchEntity", 404) as said:

@@ -53,7 +53,7 @@ def test_bad_certificates(account):
     account.iam.create_user(UserName="bob")
     with refused("MalformedCertificate", 400) as said:
         account.iam.upload_signing_certificate(UserName="bob", CertificateBody="none")
-    assert said.message == "Unable to parse certificate. Please ensure the certificate is in PEM format."
+    assert said.message == "Certificate none is malformed."
     with refused("InvalidCertificate", 400):
         account.iam.upload_signing_certificate(UserName="bob", CertificateBody=pki.certificate("old", days=-1))
 

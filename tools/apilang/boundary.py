@@ -34,6 +34,7 @@ class Cases:
     def __init__(self, service):
         self.service = service
         self.cases = []
+        self.sentence = None
         self.left_out = 0
         self.classes = {p.name: char_class(p.text) for p in service.patterns.values()}
         for name, found in self.classes.items():
@@ -92,7 +93,7 @@ class Cases:
 
     def refusals(self, members, value, path="", sensitive=False):
         found = []
-        for member in members:
+        for member in sorted(members, key=lambda member: member.late):
             at = f"{path}.{member.camel}" if path else member.camel
             secret = sensitive or member.sensitive
             if member.name in value:
@@ -107,15 +108,14 @@ class Cases:
         if made.kind == "struct":
             return self.refusals(made.members, value, at, secret)
         if made.kind == "list":
-            found = self.bounds(made, len(value), None, "length", at)
-            for count, item in enumerate(value, 1):
-                found += self.refusals_of(made.item, item, f"{at}.{count}.member", secret)
-            return found
+            return self.refusals_of_list(made, value, at, secret)
+        withheld = secret or ("length" in self.service.withholds and not made.repeated)
         if made.kind == "int":
-            return self.bounds(made, value, None if secret else str(value), "value", at)
+            return self.bounds(made, value, None if withheld else str(value), "value", at)
         if made.kind != "string":
             return []
         shown = None if secret or len(value.encode()) > ECHO_MAX else value
+        bound = None if withheld else shown
         found = []
         if made.enums and value not in made.enums:
             withheld = "enum" in self.service.withholds
@@ -125,9 +125,30 @@ class Cases:
         if made.pattern and not self.pattern_holds(made.pattern, value):
             withheld = "pattern" in self.service.withholds
             text = self.service.patterns[made.pattern].text
-            found.append(self.refusal(None if withheld else shown, at,
-                                      "satisfy regular expression pattern: " + text))
-        return found + self.bounds(made, len(value), shown, "length", at)
+            if made.sentence:
+                self.sentence = made.sentence
+            else:
+                found.append(self.refusal(None if withheld else shown, at,
+                                          "satisfy regular expression pattern: " + text))
+        return found + self.bounds(made, len(value), bound, "length", at)
+
+    def refusals_of_list(self, made, value, at, secret):
+        found = self.bounds(made, len(value), None, "length", at)
+        item = made.item
+        if item.kind == "struct":
+            for count, each in enumerate(value, 1):
+                found += self.refusals_of(item, each, f"{at}.{count}.member", secret)
+            return found
+        if not any(self.refusals_of(item, each, at, secret) for each in value):
+            return found
+        demands = ["satisfy enum value set"] if item.enums else []
+        demands += [f"have length less than or equal to {item.hi}"] if item.hi >= 0 else []
+        demands += [f"have length greater than or equal to {item.lo}"] if item.lo >= 0 else []
+        if item.pattern:
+            demands += ["satisfy regular expression pattern: " +
+                        self.service.patterns[item.pattern].text, "not be null"]
+        whole = ", ".join("Member must " + demand for demand in demands)
+        return found + [self.refusal(None, at, f"satisfy constraint: [{whole}]")]
 
     def bounds(self, made, size, shown, what, at):
         found = []
@@ -227,8 +248,11 @@ class Cases:
     # --- writing them down
 
     def add(self, operation, label, value):
+        self.sentence = None  # of a broken pattern that is refused in words of its own
         found = self.refusals(operation.inputs, value)
         code = message = None
+        if not found and self.sentence:
+            code, message = "ValidationError", self.sentence
         if found:
             plural = "" if len(found) == 1 else "s"
             code = "ValidationError"

@@ -121,6 +121,7 @@ class ServiceC:
     .event_source = {str_init(get("events"))},
     .withhold_pattern = {boolean("pattern" in self.service.withholds)},
     .withhold_enum = {boolean("enum" in self.service.withholds)},
+    .withhold_length = {boolean("length" in self.service.withholds)},
     .operations = operations,
     .operation_count = {len(rows)},
 }};
@@ -172,7 +173,9 @@ class ServiceC:
         if made.kind == "map":
             parts.append(f".key = {self.shape_ref(made.key)}, .item = {self.shape_ref(made.item)}")
             parts.append(f".size = sizeof(struct {self.prefix}_{made.name}_entry)")
-        for flag in ("sensitive", "urlencoded"):
+        if made.sentence:
+            parts.append(f".sentence = {str_init(made.sentence)}")
+        for flag in ("sensitive", "repeated", "urlencoded"):
             if getattr(made, flag):
                 parts.append(f".{flag} = true")
         head = f"static const struct api_shape shape_{made.name} = {{ "
@@ -188,6 +191,8 @@ class ServiceC:
                 row += ", .required = true"
             if m.sensitive or m.type.sensitive:
                 row += ", .sensitive = true"
+            if m.late:
+                row += ", .late = true"
             if m.default is not None:
                 row += f", .fallback = {str_init(m.default)}"
             rows.append(row + " },\n")

@@ -39,7 +39,9 @@ class Type:
     key: "Type" = None
     members: list = field(default_factory=list)
     sensitive: bool = False
+    repeated: bool = False  # refusals of its length or range show the value all the same
     urlencoded: bool = False
+    sentence: str = ""  # how a broken pattern is refused, alone and after everything else
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Member:
     wire: str = ""
     required: bool = False
     sensitive: bool = False
+    late: bool = False  # refused after the other members
     default: str = None
 
     @property

@@ -8,13 +8,16 @@ indented below. A line whose first sign is # is a comment. Words are separated b
     namespace  https://iam.amazonaws.com/doc/2010-05-08/
     signing    iam                    the service name of the credential scope
     events     iam.amazonaws.com      eventSource in the trail
-    withhold   pattern enum           refusals of these kinds do not repeat the value
+    withhold   pattern enum length    refusals of these kinds do not repeat the value
 
   error EntityAlreadyExists 409       HTTP status; "receiver" behind it: not the sender's fault
   pattern name [\\w+=,.@-]+           to the end of the line, as refusals print it
   type roleName string 1..64 pattern name
                                       kinds: string blob int boolean time
-                                      behind: RANGE, pattern NAME, sensitive, urlencoded
+                                      behind: RANGE, pattern NAME, sensitive, urlencoded;
+                                      repeated: refusals of its length repeat the value all
+                                      the same; at the end, refused SENTENCE: so is a broken
+                                      pattern refused, if it is all that is wrong
   enum status Active Inactive         more values may follow on indented lines
   map summaryMap summaryKey summaryValue
   struct Tag
@@ -25,7 +28,8 @@ indented below. A line whose first sign is # is a comment. Words are separated b
     action iam:CreateRole on arn:{partition}:iam::{account}:role{Path}{RoleName}
     keys   aws:RequestTag=tags(Tags)  context keys of the action above
     also   iam:TagRole on arn:... when Tags
-    in     RoleName roleName required behind the type: required, sensitive, default TEXT
+    in     RoleName roleName required behind the type: required, sensitive, default TEXT,
+                                      late (AWS refuses it after the other members)
     out    Role Role                  "out empty": a result element without content
     error  EntityAlreadyExists
 
@@ -132,8 +136,8 @@ class Reader:
                 raise ApiFault(at, f'unknown setting "{words[0]}"; expected version, namespace, '
                                "signing, events or withhold")
             if words[0] == "withhold":
-                if not set(words[1:]) <= {"pattern", "enum", "length", "range"}:
-                    raise ApiFault(at, "withhold takes pattern, enum, length and range")
+                if not set(words[1:]) <= {"pattern", "enum", "length"}:
+                    raise ApiFault(at, "withhold takes pattern, enum and length")
                 self.service.settings["withhold"] = words[1:]
             elif len(words) != 2:
                 raise ApiFault(at, f"{words[0]} takes one word")
@@ -183,11 +187,17 @@ class Reader:
                 self.later.append((where, lambda: self.need_pattern(where, made.pattern)))
             elif word == "sensitive":
                 made.sensitive = True
+            elif word == "repeated":
+                made.repeated = True
             elif word == "urlencoded" and made.kind == "string":
                 made.urlencoded = True
+            elif word == "refused" and words and made.pattern:
+                made.sentence = " ".join(words)
+                words = []
             else:
                 raise ApiFault(where, f'type {name}: unexpected "{word}"; expected a range, '
-                               "pattern NAME, sensitive or urlencoded")
+                               "pattern NAME, sensitive, repeated, urlencoded or, behind a "
+                               "pattern, refused SENTENCE")
         self.service.types[name] = made
 
     def read_enum(self, where, line, body):
@@ -256,7 +266,7 @@ class Reader:
     def operation_line(self, at, made, text):
         word, *words = text.split()
         if word == "in":
-            self.member(at, words, made.inputs, ("required", "sensitive", "default"))
+            self.member(at, words, made.inputs, ("required", "sensitive", "default", "late"))
         elif word == "out" and words == ["empty"]:
             made.empty_result = True
         elif word == "out":

@@ -44,7 +44,7 @@ static enum rc find_key(struct rq *rq, str user_name, str id, struct access_key 
     enum rc rc = access_key_get(rq->txn, id, rq->arena, ret);
     if (rc == RC_NOENT ||
         (rc == RC_OK && (ret->account != rq->account || !str_eq(ret->owner_id, owner.id)))) {
-        return api_fail(rq, ERR_NoSuchEntity, "The Access Key with id %.*s cannot be found",
+        return api_fail(rq, ERR_NoSuchEntity, "The Access Key with id %.*s cannot be found.",
                         FMT(id));
     }
     return rc;
@@ -105,8 +105,11 @@ enum rc iam_GetAccessKeyLastUsed(struct rq *rq, const struct iam_GetAccessKeyLas
 
     enum rc rc = access_key_get(rq->txn, in->AccessKeyId, rq->arena, &key);
     if (rc == RC_NOENT || (rc == RC_OK && key.account != rq->account)) {
-        return api_fail(rq, ERR_NoSuchEntity, "The Access Key with id %.*s cannot be found",
-                        FMT(in->AccessKeyId));
+        /* As AWS: whether a key is nobody's or another account's is not told. */
+        return api_fail(rq, ERR_AccessDenied,
+                        "User: %.*s is not authorized to perform iam:GetAccessKeyLastUsed on "
+                        "resource: access key %.*s",
+                        FMT(rq->caller->arn), FMT(in->AccessKeyId));
     }
     TRY(rc);
     struct iam_AccessKeyLastUsed *used = NEW(rq->arena, struct iam_AccessKeyLastUsed);

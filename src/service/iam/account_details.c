@@ -68,9 +68,7 @@ static enum rc inline_of(struct walk *w, const struct entity *entity,
 
 static enum rc tags_of(struct walk *w, const struct entity *entity, struct iam_Tag_list *ret)
 {
-    TRY(iam_get_tags(w->rq, entity->id, ret));
-    ret->present = true; /* here AWS writes an empty list, too */
-    return RC_OK;
+    return iam_get_all_tags(w->rq, entity->id, ret);
 }
 
 /* --- one entity --------------------------------------------------------------------------------- */

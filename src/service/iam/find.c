@@ -109,18 +109,24 @@ enum rc iam_find_policy(struct rq *rq, str arn, struct entity *ret)
 enum rc iam_find_boundary(struct rq *rq, str arn, struct entity *ret)
 {
     struct arn parts;
+    struct entity other;
+    size_t slash;
 
-    if (arn_parse(arn, &parts) != RC_OK || !str_eq(parts.service, STR("iam")) ||
-        !str_starts(parts.resource, STR("policy/"))) {
-        return api_fail(rq, ERR_ValidationError,
-                        "Value (%.*s) for parameter PermissionsBoundary is invalid.", FMT(arn));
+    if (arn_parse(arn, &parts) == RC_OK && str_eq(parts.service, STR("iam")) &&
+        str_starts(parts.resource, STR("policy/"))) {
+        enum rc rc = policy_by_arn(rq, arn, ret);
+        return rc == RC_NOENT || rc == RC_SYNTAX
+                   ? api_fail(rq, ERR_NoSuchEntity,
+                              "Scope ARN: %.*s does not exist or is not attachable.", FMT(arn))
+                   : rc;
     }
-    enum rc rc = policy_by_arn(rq, arn, ret);
-    if (rc == RC_NOENT || rc == RC_SYNTAX) {
-        return api_fail(rq, ERR_NoSuchEntity,
-                        "Scope ARN: %.*s does not exist or is not attachable.", FMT(arn));
+    /* AWS knows two refusals: this one for ARNs of a kind IAM does not have. */
+    if (arn_parse(arn, &parts) == RC_OK && str_find_char(parts.resource, '/', &slash) &&
+        entity_by_arn(rq->txn, arn, rq->arena, &other) == RC_SYNTAX) {
+        return api_fail(rq, ERR_InvalidInput, "ARN %.*s is not valid.", FMT(arn));
     }
-    return rc;
+    return api_fail(rq, ERR_ValidationError,
+                    "Value (%.*s) for parameter PermissionsBoundary is invalid.", FMT(arn));
 }
 
 enum rc iam_fail_quota(struct rq *rq, enum quota quota)

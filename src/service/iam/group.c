@@ -77,8 +77,8 @@ enum rc iam_AddUserToGroup(struct rq *rq, const struct iam_AddUserToGroup_in *in
 {
     struct entity group, user;
 
-    TRY(iam_find(rq, ENTITY_GROUP, in->GroupName, &group));
     TRY(iam_find(rq, ENTITY_USER, in->UserName, &user));
+    TRY(iam_find(rq, ENTITY_GROUP, in->GroupName, &group));
     enum rc rc = membership_add(rq->txn, &group, &user, rq->arena);
     return rc == RC_LIMIT ? iam_fail_quota(rq, QUOTA_GROUPS_PER_USER) : rc;
 }
@@ -87,14 +87,10 @@ enum rc iam_RemoveUserFromGroup(struct rq *rq, const struct iam_RemoveUserFromGr
 {
     struct entity group, user;
 
-    TRY(iam_find(rq, ENTITY_GROUP, in->GroupName, &group));
     TRY(iam_find(rq, ENTITY_USER, in->UserName, &user));
+    TRY(iam_find(rq, ENTITY_GROUP, in->GroupName, &group));
     enum rc rc = membership_remove(rq->txn, &group, &user);
-    if (rc == RC_NOENT) {
-        return api_fail(rq, ERR_NoSuchEntity, "User %.*s not in group %.*s", FMT(in->UserName),
-                        FMT(in->GroupName));
-    }
-    return rc;
+    return rc == RC_NOENT ? RC_OK : rc; /* as AWS: who is no member stays none */
 }
 
 enum rc iam_ListGroupsForUser(struct rq *rq, const struct iam_ListGroupsForUser_in *in,

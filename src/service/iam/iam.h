@@ -47,8 +47,9 @@ MUST_CHECK enum rc iam_refuse_protected(struct rq *rq, const struct entity *enti
 /* MalformedPolicyDocument unless the document follows the grammar of identity policies; managed ones
  * have to be of 2012. */
 MUST_CHECK enum rc iam_check_policy(struct rq *rq, str document, bool managed);
-/* InvalidInput when two keys are equal but for case. */
-MUST_CHECK enum rc iam_check_tags(struct rq *rq, const struct iam_Tag_list *tags);
+/* InvalidInput when a key stands there twice: on users and roles also when case differs. */
+MUST_CHECK enum rc iam_check_tags(struct rq *rq, enum entity_kind kind,
+                                  const struct iam_Tag_list *tags);
 /* entity_insert with its refusals. */
 MUST_CHECK enum rc iam_insert(struct rq *rq, struct entity *entity);
 /* What CreateUser and CreateRole are given besides: tags, and a boundary's ARN when present. */
@@ -67,8 +68,15 @@ static inline struct opt_int iam_time(int64_t seconds)
     return (struct opt_int){ seconds, true };
 }
 
-/* Absent when there are none, as answers that show an entity have it. */
+/* What was just made is answered with the tags as given; absent when there are none. */
+static inline struct iam_Tag_list iam_given_tags(const struct iam_Tag_list *tags)
+{
+    return (struct iam_Tag_list){ tags->items, tags->count, tags->count > 0 };
+}
+/* Absent when there are none: users and roles. */
 MUST_CHECK enum rc iam_get_tags(struct rq *rq, str entity_id, struct iam_Tag_list *ret);
+/* Present even when empty: what Get... shows of the other kinds. */
+MUST_CHECK enum rc iam_get_all_tags(struct rq *rq, str entity_id, struct iam_Tag_list *ret);
 /* A page of them, present even when empty, as List...Tags has it. */
 MUST_CHECK enum rc iam_page_tags(struct rq *rq, str entity_id, str marker, struct opt_int max_items,
                                  struct iam_Tag_list *ret, struct opt_bool *ret_truncated,

@@ -38,8 +38,7 @@ static enum rc new_view(struct rq *rq, const struct entity *profile,
     if (*ret == NULL) {
         return RC_NOMEM;
     }
-    TRY(profile_view(rq, profile, *ret));
-    return iam_get_tags(rq, profile->id, &(*ret)->Tags);
+    return profile_view(rq, profile, *ret);
 }
 
 enum rc iam_profile_views(struct rq *rq, const struct entity *profiles, size_t count,
@@ -64,10 +63,12 @@ enum rc iam_CreateInstanceProfile(struct rq *rq, const struct iam_CreateInstance
                               .name = in->InstanceProfileName,
                               .path = in->Path };
 
-    TRY(iam_check_tags(rq, &in->Tags));
+    TRY(iam_check_tags(rq, ENTITY_PROFILE, &in->Tags));
     TRY(iam_insert(rq, &profile));
     TRY(iam_insert_extras(rq, &profile, &in->Tags, STR_NONE));
-    return new_view(rq, &profile, &out->InstanceProfile);
+    TRY(new_view(rq, &profile, &out->InstanceProfile));
+    out->InstanceProfile->Tags = iam_given_tags(&in->Tags);
+    return RC_OK;
 }
 
 enum rc iam_GetInstanceProfile(struct rq *rq, const struct iam_GetInstanceProfile_in *in,
@@ -76,7 +77,8 @@ enum rc iam_GetInstanceProfile(struct rq *rq, const struct iam_GetInstanceProfil
     struct entity profile;
 
     TRY(iam_find(rq, ENTITY_PROFILE, in->InstanceProfileName, &profile));
-    return new_view(rq, &profile, &out->InstanceProfile);
+    TRY(new_view(rq, &profile, &out->InstanceProfile));
+    return iam_get_all_tags(rq, profile.id, &out->InstanceProfile->Tags);
 }
 
 enum rc iam_DeleteInstanceProfile(struct rq *rq, const struct iam_DeleteInstanceProfile_in *in)
@@ -117,7 +119,8 @@ enum rc iam_RemoveRoleFromInstanceProfile(struct rq *rq,
     TRY(iam_find(rq, ENTITY_ROLE, in->RoleName, &role));
     rc = profile_remove_role(rq->txn, &profile, &role);
     return rc == RC_NOENT ? api_fail(rq, ERR_NoSuchEntity,
-                                     "The role with name %.*s cannot be found.", FMT(in->RoleName))
+                                     "Role %.*s in Instance Profile %.*s cannot be found.",
+                                     FMT(role.name), FMT(profile.name))
                           : rc;
 }
 

@@ -9,7 +9,7 @@
 
 static enum rc fail_missing(struct rq *rq, str serial)
 {
-    return api_fail(rq, ERR_NoSuchEntity, "VirtualMFADevice with serial number %.*s doesn't exist.",
+    return api_fail(rq, ERR_NoSuchEntity, "MFA Device with serial number %.*s does not exist.",
                     FMT(serial));
 }
 
@@ -126,11 +126,10 @@ enum rc iam_CreateVirtualMFADevice(struct rq *rq, const struct iam_CreateVirtual
     if (view == NULL) {
         return RC_NOMEM;
     }
-    TRY(iam_check_tags(rq, &in->Tags));
+    TRY(iam_check_tags(rq, ENTITY_MFA, &in->Tags));
     enum rc rc = mfa_create(rq->txn, rq->env, &new->entity, new->wrapped, rq->arena);
     if (rc == RC_EXISTS) {
-        return api_fail(rq, ERR_EntityAlreadyExists,
-                        "MFADevice entity at the same path and name already exists.");
+        return api_fail(rq, ERR_EntityAlreadyExists, "MFA device already exists.");
     }
     if (rc == RC_LIMIT) {
         return iam_fail_quota(rq, entity_quota(ENTITY_MFA));
@@ -141,7 +140,8 @@ enum rc iam_CreateVirtualMFADevice(struct rq *rq, const struct iam_CreateVirtual
     view->Base32StringSeed = new->seed;
     view->QRCodePNG = new->png;
     out->VirtualMFADevice = view;
-    return iam_get_tags(rq, new->entity.id, &view->Tags);
+    view->Tags = iam_given_tags(&in->Tags);
+    return RC_OK;
 }
 
 enum rc iam_DeleteVirtualMFADevice(struct rq *rq, const struct iam_DeleteVirtualMFADevice_in *in)

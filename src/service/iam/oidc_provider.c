@@ -91,7 +91,7 @@ enum rc iam_CreateOpenIDConnectProvider(struct rq *rq,
     enum rc rc;
 
     TRY(check_url(rq, in->Url));
-    TRY(iam_check_tags(rq, &in->Tags));
+    TRY(iam_check_tags(rq, ENTITY_OIDC, &in->Tags));
     TRY(join_thumbprints(rq, &in->ThumbprintList, &provider.thumbprints));
     rc = oidc_provider_insert(rq->txn, rq->env, &provider, rq->arena);
     if (rc == RC_EXISTS) {
@@ -105,7 +105,7 @@ enum rc iam_CreateOpenIDConnectProvider(struct rq *rq,
     TRY(add_clients(rq, &provider, in->ClientIDList.items, in->ClientIDList.count));
     TRY(iam_put_tags(rq, provider.entity.id, &in->Tags));
     out->OpenIDConnectProviderArn = entity_arn(&provider.entity, rq->arena);
-    TRY(iam_get_tags(rq, provider.entity.id, &out->Tags));
+    out->Tags = iam_given_tags(&in->Tags);
     return out->OpenIDConnectProviderArn.ptr == NULL ? RC_NOMEM : RC_OK;
 }
 
@@ -138,7 +138,7 @@ enum rc iam_GetOpenIDConnectProvider(struct rq *rq,
     out->ClientIDList = (struct api_str_list){ clients, count, true };
     TRY(split_thumbprints(rq, provider.thumbprints, &out->ThumbprintList));
     out->CreateDate = iam_time(provider.entity.created_s);
-    return iam_get_tags(rq, provider.entity.id, &out->Tags);
+    return iam_get_all_tags(rq, provider.entity.id, &out->Tags);
 }
 
 /* AWS lists them all at once. */
@@ -178,6 +178,11 @@ enum rc iam_DeleteOpenIDConnectProvider(struct rq *rq,
 {
     struct oidc_provider provider;
 
+    enum rc rc = oidc_provider_by_arn(rq->txn, in->OpenIDConnectProviderArn, rq->arena, &provider);
+    if (rc == RC_NOENT || (rc == RC_OK && provider.entity.account != rq->account)) {
+        return api_fail(rq, ERR_NoSuchEntity, "OpenId connect Provider %.*s cannot be found.",
+                        FMT(in->OpenIDConnectProviderArn)); /* here in other words */
+    }
     TRY(find(rq, in->OpenIDConnectProviderArn, &provider));
     return oidc_provider_delete(rq->txn, &provider);
 }

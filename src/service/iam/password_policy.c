@@ -37,8 +37,10 @@ enum rc iam_GetAccountPasswordPolicy(struct rq *rq, struct iam_GetAccountPasswor
         .ExpirePasswords = yes_or_no(policy.max_age_days > 0),
         .MaxPasswordAge = unless_zero(policy.max_age_days),
         .PasswordReusePrevention = unless_zero(policy.reuse),
-        .HardExpiry = yes_or_no(policy.hard_expiry),
     };
+    if (policy.hard_expiry || policy.max_age_days > 0) { /* AWS shows it where it means something */
+        view->HardExpiry = yes_or_no(policy.hard_expiry);
+    }
     out->PasswordPolicy = view;
     return RC_OK;
 }

@@ -6,7 +6,7 @@
 #include "model/quota.h"
 #include "service/iam/iam.h"
 
-enum rc iam_find_managed(struct rq *rq, str arn, struct managed_policy *ret)
+enum rc iam_managed_by_arn(struct rq *rq, str arn, struct managed_policy *ret)
 {
     struct arn parts;
     enum rc rc;
@@ -15,21 +15,34 @@ enum rc iam_find_managed(struct rq *rq, str arn, struct managed_policy *ret)
         return api_fail(rq, ERR_ValidationError, "Invalid ARN:  Could not be parsed!");
     }
     rc = managed_policy_by_arn(rq->txn, arn, rq->arena, ret);
-    if (rc == RC_NOENT || rc == RC_SYNTAX ||
+    if (rc == RC_SYNTAX ||
         (rc == RC_OK && ret->entity.account != rq->account && ret->entity.account != ACCOUNT_AWS)) {
-        return api_fail(rq, ERR_NoSuchEntity, "Policy %.*s was not found.", FMT(arn));
+        return RC_NOENT;
     }
     return rc;
+}
+
+enum rc iam_find_managed(struct rq *rq, str arn, struct managed_policy *ret)
+{
+    enum rc rc = iam_managed_by_arn(rq, arn, ret);
+
+    return rc == RC_NOENT ? api_fail(rq, ERR_NoSuchEntity, "Policy %.*s was not found.", FMT(arn))
+                          : rc;
+}
+
+enum rc iam_refuse_aws_owned(struct rq *rq, const struct managed_policy *policy, str arn)
+{
+    if (policy->entity.account != rq->account) {
+        return api_fail(rq, ERR_AccessDenied, "Policy %.*s is owned by AWS and cannot be changed.",
+                        FMT(arn));
+    }
+    return RC_OK;
 }
 
 enum rc iam_find_managed_own(struct rq *rq, str arn, struct managed_policy *ret)
 {
     TRY(iam_find_managed(rq, arn, ret));
-    if (ret->entity.account != rq->account) {
-        return api_fail(rq, ERR_AccessDenied, "Policy %.*s is owned by AWS and cannot be changed.",
-                        FMT(arn));
-    }
-    return RC_OK;
+    return iam_refuse_aws_owned(rq, ret, arn);
 }
 
 enum rc iam_check_managed_document(struct rq *rq, str document)
@@ -74,7 +87,7 @@ enum rc iam_CreatePolicy(struct rq *rq, const struct iam_CreatePolicy_in *in,
     };
     enum rc rc;
 
-    TRY(iam_check_tags(rq, &in->Tags));
+    TRY(iam_check_tags(rq, ENTITY_POLICY, &in->Tags));
     TRY(iam_check_managed_document(rq, in->PolicyDocument));
     rc = managed_policy_insert(rq->txn, rq->env, &policy, in->PolicyDocument, rq->arena);
     if (rc == RC_EXISTS) {
@@ -90,7 +103,8 @@ enum rc iam_CreatePolicy(struct rq *rq, const struct iam_CreatePolicy_in *in,
         return RC_NOMEM;
     }
     TRY(iam_policy_view(rq, &policy, out->Policy));
-    return iam_get_tags(rq, policy.entity.id, &out->Policy->Tags);
+    out->Policy->Tags = iam_given_tags(&in->Tags);
+    return RC_OK;
 }
 
 enum rc iam_GetPolicy(struct rq *rq, const struct iam_GetPolicy_in *in,
@@ -105,7 +119,7 @@ enum rc iam_GetPolicy(struct rq *rq, const struct iam_GetPolicy_in *in,
     }
     TRY(iam_policy_view(rq, &policy, out->Policy));
     out->Policy->Description = policy.description;
-    return iam_get_tags(rq, policy.entity.id, &out->Policy->Tags);
+    return iam_get_all_tags(rq, policy.entity.id, &out->Policy->Tags);
 }
 
 enum rc iam_DeletePolicy(struct rq *rq, const struct iam_DeletePolicy_in *in)

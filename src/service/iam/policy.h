@@ -15,7 +15,12 @@ struct rq;
 /* By ARN: of the caller's account or AWS's own; NoSuchEntity "Policy ARN was not found.", or
  * ValidationError when it is no ARN at all. */
 MUST_CHECK enum rc iam_find_managed(struct rq *rq, str arn, struct managed_policy *ret);
-/* The same for changing: AWS's own cannot be. */
+/* The same with RC_NOENT left to the caller. */
+MUST_CHECK enum rc iam_managed_by_arn(struct rq *rq, str arn, struct managed_policy *ret);
+/* AccessDenied when it is AWS's: those cannot be changed. */
+MUST_CHECK enum rc iam_refuse_aws_owned(struct rq *rq, const struct managed_policy *policy,
+                                        str arn);
+/* iam_find_managed for changing. */
 MUST_CHECK enum rc iam_find_managed_own(struct rq *rq, str arn, struct managed_policy *ret);
 /* The members every answer has: neither description nor tags. */
 MUST_CHECK enum rc iam_policy_view(struct rq *rq, const struct managed_policy *policy,

@@ -19,6 +19,14 @@ static enum rc fail_version(struct rq *rq, str arn, str id)
                     FMT(id));
 }
 
+/* The policy of a version that is named together with it: either may be what is missing. */
+static enum rc find_versioned(struct rq *rq, str arn, str id, struct managed_policy *ret)
+{
+    enum rc rc = iam_managed_by_arn(rq, arn, ret);
+
+    return rc == RC_NOENT ? fail_version(rq, arn, id) : rc;
+}
+
 enum rc iam_version_view(struct rq *rq, const struct policy_version *version, bool with_document,
                          struct iam_PolicyVersion *ret)
 {
@@ -59,7 +67,7 @@ enum rc iam_GetPolicyVersion(struct rq *rq, const struct iam_GetPolicyVersion_in
     struct policy_version version;
     enum rc rc;
 
-    TRY(iam_find_managed(rq, in->PolicyArn, &policy));
+    TRY(find_versioned(rq, in->PolicyArn, in->VersionId, &policy));
     rc = policy_version_get(rq->txn, &policy, version_number(in->VersionId), rq->arena, &version);
     if (rc == RC_NOENT) {
         return fail_version(rq, in->PolicyArn, in->VersionId);
@@ -98,7 +106,8 @@ enum rc iam_DeletePolicyVersion(struct rq *rq, const struct iam_DeletePolicyVers
     struct managed_policy policy;
     enum rc rc;
 
-    TRY(iam_find_managed_own(rq, in->PolicyArn, &policy));
+    TRY(find_versioned(rq, in->PolicyArn, in->VersionId, &policy));
+    TRY(iam_refuse_aws_owned(rq, &policy, in->PolicyArn));
     rc = policy_version_delete(rq->txn, &policy, version_number(in->VersionId));
     if (rc == RC_CONFLICT) {
         return api_fail(rq, ERR_DeleteConflict, "Cannot delete the default version of a policy.");
@@ -111,7 +120,8 @@ enum rc iam_SetDefaultPolicyVersion(struct rq *rq, const struct iam_SetDefaultPo
     struct managed_policy policy;
     enum rc rc;
 
-    TRY(iam_find_managed_own(rq, in->PolicyArn, &policy));
+    TRY(find_versioned(rq, in->PolicyArn, in->VersionId, &policy));
+    TRY(iam_refuse_aws_owned(rq, &policy, in->PolicyArn));
     rc = policy_version_set_default(rq->txn, &policy, version_number(in->VersionId), rq->now_s,
                                     rq->arena);
     return rc == RC_NOENT ? fail_version(rq, in->PolicyArn, in->VersionId) : rc;

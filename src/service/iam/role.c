@@ -92,7 +92,7 @@ enum rc iam_CreateRole(struct rq *rq, const struct iam_CreateRole_in *in,
     struct trust trust;
     enum rc rc;
 
-    TRY(iam_check_tags(rq, &in->Tags));
+    TRY(iam_check_tags(rq, ENTITY_ROLE, &in->Tags));
     /* A role made here under their path would be one nobody could change. */
     TRY(iam_refuse_protected(rq, &role.entity));
     TRY(check_trust(rq, in->AssumeRolePolicyDocument, &trust));
@@ -110,8 +110,10 @@ enum rc iam_CreateRole(struct rq *rq, const struct iam_CreateRole_in *in,
         return RC_NOMEM;
     }
     TRY(iam_role_view(rq, &role, out->Role));
+    out->Role->Description = STR_NONE; /* as AWS: GetRole shows it */
     TRY(iam_get_boundary(rq, &role.entity, &out->Role->PermissionsBoundary));
-    return iam_get_tags(rq, role.entity.id, &out->Role->Tags);
+    out->Role->Tags = iam_given_tags(&in->Tags);
+    return RC_OK;
 }
 
 enum rc iam_GetRole(struct rq *rq, const struct iam_GetRole_in *in, struct iam_GetRole_out *out)

@@ -124,9 +124,8 @@ static str mode_of(enum saml_encryption encryption)
     case SAML_ENCRYPTION_REQUIRED:
         return STR("Required");
     case SAML_ENCRYPTION_ALLOWED:
+    case SAML_ENCRYPTION_UNSET: /* what AWS shows of a provider nobody set it for */
         return STR("Allowed");
-    case SAML_ENCRYPTION_UNSET:
-        break;
     }
     return STR_NONE;
 }
@@ -175,7 +174,7 @@ enum rc iam_CreateSAMLProvider(struct rq *rq, const struct iam_CreateSAMLProvide
         .encryption = encryption_of(in->AssertionEncryptionMode),
     };
 
-    TRY(iam_check_tags(rq, &in->Tags));
+    TRY(iam_check_tags(rq, ENTITY_SAML_PROVIDER, &in->Tags));
     TRY(fill_metadata(rq, rq->prepared, &provider));
     enum rc rc = saml_provider_insert(rq->txn, rq->env, &provider, rq->arena);
     if (rc == RC_EXISTS) {
@@ -194,7 +193,8 @@ enum rc iam_CreateSAMLProvider(struct rq *rq, const struct iam_CreateSAMLProvide
     if (out->SAMLProviderArn.ptr == NULL) {
         return RC_NOMEM;
     }
-    return iam_get_tags(rq, provider.entity.id, &out->Tags);
+    out->Tags = iam_given_tags(&in->Tags);
+    return RC_OK;
 }
 
 enum rc iam_UpdateSAMLProvider_prepare(struct rq *rq, const struct iam_UpdateSAMLProvider_in *in)
@@ -296,7 +296,7 @@ enum rc iam_GetSAMLProvider(struct rq *rq, const struct iam_GetSAMLProvider_in *
     out->ValidUntil = end_shown(&provider);
     out->AssertionEncryptionMode = mode_of(provider.encryption);
     TRY(key_views(rq, entity.id, &out->PrivateKeyList));
-    return iam_get_tags(rq, entity.id, &out->Tags);
+    return iam_get_all_tags(rq, entity.id, &out->Tags);
 }
 
 /* Not paged: an account has a hundred. */

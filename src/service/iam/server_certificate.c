@@ -126,7 +126,7 @@ enum rc iam_UploadServerCertificate(struct rq *rq, const struct iam_UploadServer
     };
 
     TRY(refuse_outside_validity(rq, &checking->certificate));
-    TRY(iam_check_tags(rq, &in->Tags));
+    TRY(iam_check_tags(rq, ENTITY_CERTIFICATE, &in->Tags));
     enum rc rc = server_certificate_insert(rq->txn, rq->env, &certificate, rq->arena);
     if (rc == RC_EXISTS) {
         return iam_fail_exists(rq, ENTITY_CERTIFICATE, in->ServerCertificateName);
@@ -137,7 +137,8 @@ enum rc iam_UploadServerCertificate(struct rq *rq, const struct iam_UploadServer
     TRY(rc);
     TRY(iam_put_tags(rq, certificate.entity.id, &in->Tags));
     TRY(new_view(rq, &certificate, &out->ServerCertificateMetadata));
-    return iam_get_tags(rq, certificate.entity.id, &out->Tags);
+    out->Tags = iam_given_tags(&in->Tags);
+    return RC_OK;
 }
 
 /* --- looking ------------------------------------------------------------------------------------ */
@@ -157,7 +158,7 @@ enum rc iam_GetServerCertificate(struct rq *rq, const struct iam_GetServerCertif
     out->ServerCertificate->CertificateBody = certificate.body;
     out->ServerCertificate->CertificateChain = certificate.chain;
     TRY(new_view(rq, &certificate, &out->ServerCertificate->ServerCertificateMetadata));
-    return iam_get_tags(rq, entity.id, &out->ServerCertificate->Tags);
+    return iam_get_all_tags(rq, entity.id, &out->ServerCertificate->Tags);
 }
 
 enum rc iam_ListServerCertificates(struct rq *rq, const struct iam_ListServerCertificates_in *in,

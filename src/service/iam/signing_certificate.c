@@ -25,9 +25,7 @@ static enum rc check(struct rq *rq, str body, str *ret_fingerprint)
     }
     enum rc rc = certificate_read(body, &certificate);
     if (rc == RC_SYNTAX) {
-        return api_fail(rq, ERR_MalformedCertificate,
-                        "Unable to parse certificate. Please ensure the certificate is in PEM "
-                        "format.");
+        return api_fail(rq, ERR_MalformedCertificate, "Certificate %.*s is malformed.", FMT(body));
     }
     TRY(rc);
     if (rq->now_s < certificate.not_before_s || rq->now_s > certificate.not_after_s) {

@@ -16,18 +16,19 @@ static enum rc to_tags(struct rq *rq, const struct iam_Tag_list *list, struct ta
     return RC_OK;
 }
 
-static enum rc fail_duplicate(struct rq *rq)
+static enum rc fail_duplicate(struct rq *rq, enum entity_kind kind)
 {
-    return api_fail(rq, ERR_InvalidInput,
-                    "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+    return api_fail(rq, ERR_InvalidInput, "Duplicate tag keys found.%s",
+                    tags_ignore_case(kind) ? " Please note that Tag keys are case insensitive."
+                                           : "");
 }
 
-enum rc iam_check_tags(struct rq *rq, const struct iam_Tag_list *list)
+enum rc iam_check_tags(struct rq *rq, enum entity_kind kind, const struct iam_Tag_list *list)
 {
     struct tag *tags = NULL;
 
     TRY(to_tags(rq, list, &tags));
-    return tags_check(tags, list->count) == RC_OK ? RC_OK : fail_duplicate(rq);
+    return tags_check(kind, tags, list->count) == RC_OK ? RC_OK : fail_duplicate(rq, kind);
 }
 
 enum rc iam_put_tags(struct rq *rq, str entity_id, const struct iam_Tag_list *list)
@@ -37,7 +38,7 @@ enum rc iam_put_tags(struct rq *rq, str entity_id, const struct iam_Tag_list *li
     TRY(to_tags(rq, list, &tags));
     enum rc rc = tags_put(rq->txn, rq->account, entity_id, tags, list->count, rq->arena);
     if (rc == RC_EXISTS) {
-        return fail_duplicate(rq);
+        return fail_duplicate(rq, entity_kind_of_id(entity_id));
     }
     if (rc == RC_LIMIT) {
         return api_fail(rq, ERR_LimitExceeded, "The number of tags has reached the maximum limit.");
@@ -67,14 +68,17 @@ static enum rc to_list(struct rq *rq, const struct tag *tags, size_t count,
 
 enum rc iam_get_tags(struct rq *rq, str entity_id, struct iam_Tag_list *ret)
 {
+    TRY(iam_get_all_tags(rq, entity_id, ret));
+    ret->present = ret->count > 0;
+    return RC_OK;
+}
+
+enum rc iam_get_all_tags(struct rq *rq, str entity_id, struct iam_Tag_list *ret)
+{
     struct tag *tags = NULL;
     size_t count = 0;
 
     TRY(tags_list(rq->txn, entity_id, rq->arena, &tags, &count));
-    if (count == 0) {
-        *ret = (struct iam_Tag_list){ 0 };
-        return RC_OK;
-    }
     return to_list(rq, tags, count, ret);
 }
 

@@ -18,13 +18,14 @@ enum rc iam_CreateUser(struct rq *rq, const struct iam_CreateUser_in *in,
 {
     struct entity user = { .kind = ENTITY_USER, .name = in->UserName, .path = in->Path };
 
-    TRY(iam_check_tags(rq, &in->Tags));
+    TRY(iam_check_tags(rq, ENTITY_USER, &in->Tags));
     TRY(iam_insert(rq, &user));
     TRY(iam_insert_extras(rq, &user, &in->Tags, in->PermissionsBoundary));
     TRY(new_user_view(rq, &out->User));
     TRY(iam_user_view(rq, &user, out->User));
     TRY(iam_get_boundary(rq, &user, &out->User->PermissionsBoundary));
-    return iam_get_tags(rq, user.id, &out->User->Tags);
+    out->User->Tags = iam_given_tags(&in->Tags);
+    return RC_OK;
 }
 
 enum rc iam_root_view(struct rq *rq, struct iam_User *ret)

@@ -53,6 +53,7 @@ struct api_member {
     size_t offset; /* in the generated struct */
     bool required;
     bool sensitive; /* masked in the trail, never echoed, never logged */
+    bool late;      /* refused after the other members */
     str fallback;   /* what an absent member decodes to; absent: stays absent */
 };
 
@@ -84,7 +85,9 @@ struct api_shape {
     const struct api_shape *key;  /* maps */
     size_t size;                  /* of the generated struct, or of one list or map item */
     bool sensitive;
+    bool repeated;   /* refusals of its length or range repeat the value all the same */
     bool urlencoded; /* answers carry it percent-encoded: policy documents */
+    str sentence;    /* what breaks the pattern is refused in these words, when nothing else is */
 };
 
 /* What an operation is authorized on. */
@@ -154,9 +157,10 @@ struct api_service {
     str name;    /* "iam" */
     str version; /* "2010-05-08" */
     str xml_namespace;
-    str signing_name;                       /* what the credential scope must say */
-    str event_source;                       /* "iam.amazonaws.com" */
-    bool withhold_pattern, withhold_enum;   /* refusals do not repeat the value */
+    str signing_name; /* what the credential scope must say */
+    str event_source; /* "iam.amazonaws.com" */
+    /* Refusals of these kinds do not repeat the value. */
+    bool withhold_pattern, withhold_enum, withhold_length;
     const struct api_operation *operations; /* sorted by name, bytewise */
     size_t operation_count;
 };

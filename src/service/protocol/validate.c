@@ -1,8 +1,9 @@
 /* The constraints of the model, refused in AWS's words:
  *   1 validation error detected: Value 'x' at 'roleName' failed to satisfy constraint: Member must
  *   have length less than or equal to 64
- * Several are joined by "; ". Whether the value is repeated: aws-behaviour, recorded both ways;
- * secrets, lists and very long values never are. */
+ * Several are joined by "; ". Whether the value is repeated is the service's; secrets, lists and very
+ * long values never are. Lists of plain values are refused as a whole, by all that their items must
+ * satisfy. */
 #include "service/protocol/patterns.h"
 #include "service/protocol/shape.h"
 
@@ -24,6 +25,7 @@ struct validator {
     const struct api_service *service;
     buf text; /* the refusals, joined */
     size_t count;
+    str sentence; /* instead, when there are none */
 };
 
 /* tags.1.member.key */
@@ -133,27 +135,53 @@ static void check_enum(struct validator *v, const struct step *at, const struct 
     }
 }
 
-static void check_string(struct validator *v, const struct step *at, const struct api_shape *shape,
-                         str value)
+static void check_pattern(struct validator *v, const struct step *at, const struct api_shape *shape,
+                          str value)
 {
-    str shown = may_echo(at, shape) ? value : STR_NONE;
-    int64_t length;
+    bool withheld = v->service->withhold_pattern || !may_echo(at, shape);
 
-    check_enum(v, at, shape, value);
-    if (shape->pattern != NULL && !pattern_matches(shape->pattern, value) &&
-        refuse(v, at, v->service->withhold_pattern ? STR_NONE : shown)) {
+    if (shape->pattern == NULL || pattern_matches(shape->pattern, value)) {
+        return;
+    }
+    if (shape->sentence.ptr != NULL) {
+        v->sentence = shape->sentence;
+    } else if (refuse(v, at, withheld ? STR_NONE : value)) {
         BUF_LIT(&v->text, "satisfy regular expression pattern: ");
         buf_add(&v->text, shape->pattern->text);
     }
+}
+
+static int64_t length_of(const struct api_shape *shape, str value)
+{
+    return shape->type == API_BLOB ? (int64_t)value.len : characters(value);
+}
+
+/* What a refusal of a length or a range repeats. */
+static str shown_bound(const struct validator *v, const struct step *at,
+                       const struct api_shape *shape, str value)
+{
+    bool withheld = v->service->withhold_length && !shape->repeated;
+
+    return withheld || !may_echo(at, shape) ? STR_NONE : value;
+}
+
+static void check_string(struct validator *v, const struct step *at, const struct api_shape *shape,
+                         str value)
+{
+    int64_t length;
+
+    check_enum(v, at, shape, value);
+    check_pattern(v, at, shape, value);
     if (shape->min < 0 && shape->max < 0) {
         return;
     }
-    length = shape->type == API_BLOB ? (int64_t)value.len : characters(value);
+    length = length_of(shape, value);
+    value = shown_bound(v, at, shape, value);
     if (shape->max >= 0 && length > shape->max) {
-        refuse_bound(v, at, shown, "length less", shape->max);
+        refuse_bound(v, at, value, "length less", shape->max);
     }
     if (shape->min >= 0 && length < shape->min) {
-        refuse_bound(v, at, shown, "length greater", shape->min);
+        refuse_bound(v, at, value, "length greater", shape->min);
     }
 }
 
@@ -165,7 +193,7 @@ static void check_number(struct validator *v, const struct step *at, const struc
     str shown;
 
     buf_add_i64(&text, value);
-    shown = may_echo(at, shape) ? buf_str(&text) : STR_NONE;
+    shown = shown_bound(v, at, shape, buf_str(&text));
     if (shape->max >= 0 && value > shape->max) {
         refuse_bound(v, at, shown, "value less", shape->max);
     }
@@ -177,18 +205,83 @@ static void check_number(struct validator *v, const struct step *at, const struc
 static void check_value(struct validator *v, const struct step *at, const struct api_shape *shape,
                         const void *slot);
 
+static void check_member(struct validator *v, const struct step *outer,
+                         const struct api_member *member, const void *slot)
+{
+    struct step at = { outer, member, 0, member->sensitive || (outer != NULL && outer->sensitive) };
+
+    if (shape_is_present(member->shape, slot)) {
+        check_value(v, &at, member->shape, slot);
+    } else if (member->required) {
+        refuse_null(v, &at);
+    }
+}
+
 static void check_members(struct validator *v, const struct step *outer,
                           const struct api_shape *shape, const void *from)
 {
-    for (size_t i = 0; i < shape->member_count; i++) {
-        const struct api_member *member = &shape->members[i];
-        const void *slot = (const char *)from + member->offset;
-        struct step at = { outer, member, 0,
-                           member->sensitive || (outer != NULL && outer->sensitive) };
-        if (shape_is_present(member->shape, slot)) {
-            check_value(v, &at, member->shape, slot);
-        } else if (member->required) {
-            refuse_null(v, &at);
+    for (size_t late = 0; late < 2; late++) {
+        for (size_t i = 0; i < shape->member_count; i++) {
+            const struct api_member *member = &shape->members[i];
+            if (member->late == (late > 0)) {
+                check_member(v, outer, member, (const char *)from + member->offset);
+            }
+        }
+    }
+}
+
+static bool item_is_valid(const struct api_shape *shape, str value)
+{
+    int64_t length = length_of(shape, value);
+
+    return is_one_of(shape, value) &&
+           (shape->pattern == NULL || pattern_matches(shape->pattern, value)) &&
+           (shape->max < 0 || length <= shape->max) && (shape->min < 0 || length >= shape->min);
+}
+
+static void add_demand(struct validator *v, const char *before, const char *what)
+{
+    buf_printf(&v->text, "%sMember must %s", before, what);
+}
+
+/* "satisfy constraint: [Member must have length less than or equal to 128, ...]" */
+static void refuse_item(struct validator *v, const struct step *at, const struct api_shape *shape)
+{
+    const char *before = "";
+
+    if (!refuse(v, at, STR_NONE)) {
+        return;
+    }
+    BUF_LIT(&v->text, "satisfy constraint: [");
+    if (shape->enum_count > 0) {
+        add_demand(v, before, "satisfy enum value set");
+        before = ", ";
+    }
+    if (shape->max >= 0) {
+        add_demand(v, before, "have length less than or equal to ");
+        buf_add_i64(&v->text, shape->max);
+        before = ", ";
+    }
+    if (shape->min >= 0) {
+        add_demand(v, before, "have length greater than or equal to ");
+        buf_add_i64(&v->text, shape->min);
+        before = ", ";
+    }
+    if (shape->pattern != NULL) {
+        add_demand(v, before, "satisfy regular expression pattern: ");
+        buf_add(&v->text, shape->pattern->text);
+        add_demand(v, ", ", "not be null");
+    }
+    buf_add_char(&v->text, ']');
+}
+
+static void check_plain_items(struct validator *v, const struct step *at,
+                              const struct api_shape *shape, const struct api_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (!item_is_valid(shape->item, *(const str *)shape_item(shape, list, i))) {
+            refuse_item(v, at, shape->item);
+            return;
         }
     }
 }
@@ -204,16 +297,18 @@ static void check_items(struct validator *v, const struct step *at, const struct
     if (shape->min >= 0 && count < shape->min) {
         refuse_bound(v, at, STR_NONE, "length greater", shape->min);
     }
+    if (shape->type == API_LIST && shape->item->type != API_STRUCT) {
+        check_plain_items(v, at, shape, list);
+        return;
+    }
     for (size_t i = 0; i < list->count && v->count < ERRORS_MAX; i++) {
         const char *item = shape_item(shape, list, i);
         struct step inner = { at, NULL, i + 1, at->sensitive };
         if (shape->type == API_MAP) {
             check_value(v, &inner, shape->key, item);
             check_value(v, &inner, shape->item, item + sizeof(str));
-        } else if (shape->item->type == API_STRUCT) {
-            check_members(v, &inner, shape->item, item);
         } else {
-            check_value(v, &inner, shape->item, item);
+            check_members(v, &inner, shape->item, item);
         }
     }
 }
@@ -251,6 +346,10 @@ enum rc validate(const struct api_operation *op, const void *in, struct arena *a
     check_members(&v, NULL, op->in, in);
     if (v.text.err != RC_OK) {
         return RC_NOMEM;
+    }
+    if (v.count == 0 && v.sentence.ptr != NULL) {
+        *reterr = (struct api_fault){ ERR_ValidationError, v.sentence };
+        return RC_API;
     }
     if (v.count == 0) {
         return RC_OK;

@@ -120,8 +120,12 @@ static void a_failing_step_changes_nothing(void **state)
     (void)snprintf(path, sizeof(path), "%s/mantle.db", fixture->dir);
     raw(fixture, "PRAGMA application_id = 0x4d6e746c; PRAGMA user_version = 1;"
                  "CREATE TABLE trail_outbox (seq INTEGER) STRICT");
-    if (schema_step_count > 1) { /* its tables refer to none of the first step's */
-        raw(fixture, schema_steps[schema_step_count - 1].sql);
+    size_t last = schema_step_count - 1; /* that makes a table: it refers to none of the first's */
+    while (last > 0 && strstr(schema_steps[last].sql, "CREATE TABLE") == NULL) {
+        last--;
+    }
+    if (last > 0) {
+        raw(fixture, schema_steps[last].sql);
         assert_int_equal(reopen(fixture, &why) == RC_OK, false);
         assert_ok(connection_open(&connection, path, CONNECTION_READ, 65536));
         assert_ok(connection_number(&connection, "PRAGMA user_version", &version));

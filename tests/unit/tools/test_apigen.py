@@ -72,8 +72,8 @@ class Faults(unittest.TestCase):
         ("unknown pattern", "type size string pattern letters\n",
          "toy.api:12: unknown pattern letters"),
         ("odd word behind a type", "type size string secret\n",
-         'toy.api:12: type size: unexpected "secret"; expected a range, pattern NAME, sensitive or '
-         "urlencoded"),
+         'toy.api:12: type size: unexpected "secret"; expected a range, pattern NAME, sensitive, '
+         "repeated, urlencoded or, behind a pattern, refused SENTENCE"),
         ("enum without values", "enum shape\n", "toy.api:12: enum shape has no values"),
         ("enum value twice", "enum shape Round Round\n", "toy.api:12: enum shape has Round twice"),
         ("struct without members", "struct Empty\n", "toy.api:12: struct Empty has no members"),
