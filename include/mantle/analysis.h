@@ -48,8 +48,9 @@ typedef struct mantle_document_stack {
 
 typedef struct mantle_comparison mantle_comparison;
 
-/* Does the new set of documents, all of one kind, allow nothing that the old one does not, whatever
- * stands beside them? Either may be NULL: a set that is not there. options may be NULL. Documents and
+/* Does the new set of documents, all of one kind, allow nothing that the old one does not? Beside them
+ * is assumed what lets them decide: resource policies that leave it to the identity policy, callers
+ * who may do everything and callers who may do nothing (docs/analysis.md). Either may be NULL: a set that is not there. options may be NULL. Documents and
  * options need not outlive the answer. Free *ret with mantle_comparison_free. MANTLE_NO_MEMORY (the
  * caller's allocator; a spent budget is an UNKNOWN), MANTLE_LIMIT, MANTLE_INVALID. */
 MANTLE_API MANTLE_MUST_CHECK mantle_rc mantle_policy_compare(const mantle_allocator *allocator,

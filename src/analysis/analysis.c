@@ -85,10 +85,10 @@ static void conclude(struct analysis_result *result)
 
 static enum rc stacks_compare(const struct analysis_stack *old, const struct analysis_stack *new,
                               const struct analysis_options *options, const struct callers *callers,
-                              struct arena *arena, struct analysis_result *ret)
+                              also_fn *also, struct arena *arena, struct analysis_result *ret)
 {
     struct comparison c = {
-        .options = options, .arena = arena, .steps = ret->steps, .result = ret
+        .options = options, .arena = arena, .also = also, .steps = ret->steps, .result = ret
     };
 
     TRY(stack_compile(old, arena, &c.old));
@@ -107,7 +107,7 @@ enum rc analysis_compare(const struct analysis_stack *old, const struct analysis
 
     TRY(options_complete(options, arena, &complete));
     TRY(callers_of(stacks, &complete, arena, &callers));
-    TRY(stacks_compare(old, new, &complete, &callers, arena, &result));
+    TRY(stacks_compare(old, new, &complete, &callers, NULL, arena, &result));
     conclude(&result);
     *ret = result;
     return RC_OK;
@@ -124,6 +124,14 @@ enum rc analysis_is_empty(const struct analysis_stack *stack,
 }
 
 /* -- one kind ---------------------------------------------------------------------------------- */
+
+/* what needs no permission is nothing that a document allows. */
+static const struct node *needs_grant(struct model *model, const void *data UNUSED)
+{
+    static const str token = STR_INIT("sts:getsessiontoken");
+
+    return node_not(model, model_actions(model, &token, 1));
+}
 
 static bool asks_one_caller(enum policy_kind kind)
 {
@@ -177,7 +185,8 @@ enum rc analysis_compare_kind(enum policy_kind kind, const struct analysis_set *
         if (i == 0) {
             TRY(kind_callers(kind, both, &complete, arena, &callers));
         }
-        TRY(stacks_compare(&stacks[0], &stacks[1], &complete, &callers, arena, &result));
+        TRY(stacks_compare(&stacks[0], &stacks[1], &complete, &callers,
+                           complete.ungranted ? NULL : needs_grant, arena, &result));
     }
     conclude(&result);
     *ret = result;

@@ -38,6 +38,9 @@ struct analysis_options {
     size_t known_count;
     str resource_account; /* absent: the caller's own, and another */
     bool principal_in_management_account, resource_in_management_account;
+    /* analysis_compare_kind: sts:GetSessionToken, which no document grants and a Deny takes away,
+     * counts as well. */
+    bool ungranted;
 };
 #define ANALYSIS_STEPS UINT64_C(4000000)
 #define ANALYSIS_MEMORY ((size_t)32 << 20)
@@ -77,7 +80,7 @@ MUST_CHECK enum rc analysis_compare(const struct analysis_stack *old,
                                     const struct analysis_options *options, struct arena *arena,
                                     struct analysis_result *ret);
 
-/* The same for documents of one kind by themselves, whatever stands beside them: an identity policy
+/* The same for documents of one kind by themselves, each beside what lets it decide: an identity policy
  * with resource policies that leave it the decision, a resource policy with callers who are allowed
  * everything and callers who are allowed nothing... docs/analysis.md lists what is assumed. Either
  * may be NULL: a set that is not there, which allows nothing. */

@@ -1,6 +1,5 @@
 #include "analysis/compare.h"
 
-#include "analysis/search.h"
 #include "policy/text.h"
 
 #include <string.h>
@@ -116,7 +115,7 @@ enum rc options_complete(const struct analysis_options *options, struct arena *a
 
 /* -- the example ------------------------------------------------------------------------------- */
 
-static enum rc letters_str(struct letters text, struct arena *arena, str *ret)
+enum rc letters_str(struct letters text, struct arena *arena, str *ret)
 {
     buf out = buf_arena(arena, (size_t)text.len * 4 + 1);
 
@@ -249,60 +248,25 @@ static const struct node *goal_make(struct comparison *c, struct model *model,
     if (c->also != NULL) {
         new = node_and(model, new, c->also(model, c->data));
     }
+    new = node_and(model, new, model_assumptions(model));
     old = stack_allows(model, &services, &c->old, view);
     return node_and(model, new, node_not(model, old));
 }
 
-static void unknown(struct comparison *c, enum analysis_reason reason)
+void compare_unknown(struct comparison *c, enum analysis_reason reason)
 {
     c->result->reason = c->result->reason == REASON_NONE ? reason : c->result->reason;
 }
 
-struct attempt {
-    enum verdict verdict; /* YES: found; confirmed, when no variable was left open */
-    const str *variables; /* keys of those that were, folded; in the arena of the comparison */
-    const str *values;    /* what the example had for them; absent when nothing */
-    uint32_t variable_count;
-};
-
-/* The variables of a model and what the example says of their keys. */
-static enum rc variables_take(const struct model *model, const struct solution *found,
-                              struct arena *arena, struct attempt *ret)
-{
-    str *keys = NEW_ARRAY(arena, model->symbol_count, str);
-    str *values = NEW_ARRAY(arena, model->symbol_count, str);
-
-    if (keys == NULL || values == NULL) {
-        return RC_NOMEM;
-    }
-    for (uint32_t i = 0; i < model->symbol_count; i++) {
-        bool twice = false;
-        for (uint32_t j = 0; j < ret->variable_count && !twice; j++) {
-            twice = str_eq(keys[j], model->symbols[i].key);
-        }
-        for (uint32_t j = 0; !twice && j < model->key_count; j++) {
-            if (str_eq(model->keys[j].folded, model->symbols[i].key) &&
-                found->keys[j].form == KEY_ONE) {
-                TRY(letters_str(found->keys[j].values[0], arena, &values[ret->variable_count]));
-            }
-        }
-        if (!twice) {
-            keys[ret->variable_count] = arena_str(arena, model->symbols[i].key);
-            if (keys[ret->variable_count++].ptr == NULL) {
-                return RC_NOMEM;
-            }
-        }
-    }
-    ret->variables = keys;
-    ret->values = values;
-    return RC_OK;
-}
-
 static enum rc attempt_in(struct comparison *c, struct work *work, const struct view *view,
-                          str resource_account, const struct context_entry *pins, size_t pin_count,
+                          str resource_account, const struct premises *premises,
                           struct attempt *ret)
 {
-    struct model model = { .work = work, .pins = pins, .pin_count = pin_count };
+    struct model model = { .work = work,
+                           .pins = premises->pins,
+                           .pin_count = premises->pin_count,
+                           .assumed = premises->assumed,
+                           .assumed_count = premises->assumed_count };
     const struct node *goal = goal_make(c, &model, view);
     struct solution found;
     bool confirmed;
@@ -315,14 +279,14 @@ static enum rc attempt_in(struct comparison *c, struct work *work, const struct 
         TRY(confirm(c, &model, view, resource_account, &found, &confirmed));
         if (!confirmed) {
             ret->verdict = VERDICT_OPEN;
-            unknown(c, REASON_REQUEST);
+            compare_unknown(c, REASON_REQUEST);
         }
     }
     return RC_OK;
 }
 
-static enum rc attempt(struct comparison *c, const struct view *view, str resource_account,
-                       const struct context_entry *pins, size_t pin_count, struct attempt *ret)
+enum rc compare_attempt(struct comparison *c, const struct view *view, str resource_account,
+                        const struct premises *premises, struct attempt *ret)
 {
     struct work work;
     enum rc rc = work_init(&work, c->arena->backing,
@@ -333,84 +297,19 @@ static enum rc attempt(struct comparison *c, const struct view *view, str resour
 
     *ret = (struct attempt){ .verdict = VERDICT_OPEN };
     if (rc == RC_OK) {
-        rc = attempt_in(c, &work, view, resource_account, pins, pin_count, ret);
+        rc = attempt_in(c, &work, view, resource_account, premises, ret);
     }
     c->steps += work.steps;
     if (rc == RC_OK && work.stop == STOP_NOMEM) {
         rc = RC_NOMEM;
     }
     if (rc == RC_OK && ret->verdict == VERDICT_OPEN) {
-        unknown(c, work.stop == STOP_STEPS    ? REASON_STEPS
-                   : work.stop == STOP_MEMORY ? REASON_MEMORY
-                                              : REASON_TYPES);
+        compare_unknown(c, work.stop == STOP_STEPS    ? REASON_STEPS
+                           : work.stop == STOP_MEMORY ? REASON_MEMORY
+                                                      : REASON_TYPES);
     }
     work_done(&work);
     return rc;
-}
-
-/* -- variables --------------------------------------------------------------------------------- */
-
-enum { VARIABLES_TRIED = 3 }; /* keys that are tried present and absent in all combinations */
-
-/* A value for each variable: as in the example found, something nobody else has, or none. */
-static enum rc pins_choose(struct comparison *c, const struct attempt *open, uint32_t absent,
-                           bool from_example, struct context_entry *pins, size_t *count)
-{
-    *count = 0;
-    for (uint32_t i = 0; i < open->variable_count; i++) {
-        str *value = NEW(c->arena, str);
-        bool none = i < VARIABLES_TRIED ? (absent >> i) & 1 : absent != 0;
-        if (value == NULL) {
-            return RC_NOMEM;
-        }
-        *value = from_example && open->values[i].ptr != NULL
-                     ? open->values[i]
-                     : arena_printf(c->arena, "example%u", i + 1);
-        if (value->ptr == NULL) {
-            return RC_NOMEM;
-        }
-        pins[(*count)++] = (struct context_entry){ open->variables[i], value, none ? 0 : 1, false };
-    }
-    for (size_t i = 0; i < c->options->known_count; i++) {
-        pins[(*count)++] = c->options->known[i];
-    }
-    return RC_OK;
-}
-
-/* A request was found for some values of the variables; here they get values, and with each choice
- * the search is exact. Finding none proves nothing: there are more values. */
-static enum rc variables_try(struct comparison *c, const struct view *view, str resource_account,
-                             const struct attempt *open)
-{
-    struct context_entry *pins = NEW_ARRAY(c->arena, open->variable_count + c->options->known_count,
-                                           struct context_entry);
-    uint32_t bits = open->variable_count < VARIABLES_TRIED ? open->variable_count : VARIABLES_TRIED;
-
-    if (pins == NULL) {
-        return RC_NOMEM;
-    }
-    for (uint32_t i = 0; i <= (1u << bits); i++) { /* first with the values of the example */
-        struct attempt with;
-        size_t count;
-        TRY(pins_choose(c, open, i == 0 ? 0 : i - 1, i == 0, pins, &count));
-        TRY(attempt(c, view, resource_account, pins, count, &with));
-        if (with.verdict == VERDICT_YES) {
-            return RC_OK;
-        }
-    }
-    unknown(c, REASON_VARIABLES);
-    return RC_OK;
-}
-
-enum rc compare_view(struct comparison *c, const struct view *view, str resource_account)
-{
-    struct attempt first;
-
-    TRY(attempt(c, view, resource_account, c->options->known, c->options->known_count, &first));
-    if (first.verdict == VERDICT_YES && first.variable_count > 0) {
-        return variables_try(c, view, resource_account, &first);
-    }
-    return RC_OK;
 }
 
 /* -- all callers ------------------------------------------------------------------------------- */

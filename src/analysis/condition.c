@@ -175,6 +175,42 @@ static struct test *test_make(struct model *model, str operator_name, const stru
                : NULL;
 }
 
+static uint32_t test_hash(const struct test *test)
+{
+    uint32_t hash = (uint32_t)test->type * 8 + (uint32_t)test->quantifier * 2 + test->if_exists;
+
+    for (const struct json *v = list_first(test->node); v != NULL; v = list_next(test->node, v)) {
+        str text = scalar_text(v);
+        for (size_t i = 0; i < text.len; i++) {
+            hash = (hash ^ (unsigned char)text.ptr[i]) * 16777619;
+        }
+    }
+    return hash;
+}
+
+/* The test itself, or the one before it that asks the same: of a document that is compared with a
+ * later version of itself, most are. */
+static const struct test *test_enter(struct model *model, struct test *test)
+{
+    struct model_key *key = &model->keys[test->key];
+
+    test->hash = test_hash(test);
+    test->reads = key->type;
+    test->typed = key->typed && (key->type == test->type || key->type == OPERAND_BOOL);
+    /* Who asks for any or all of its values takes it for a list. */
+    key->nature.single = key->nature.single && test->quantifier == QUANTIFIER_NONE;
+    for (const struct test *t = key->first; t != NULL; t = t->next) {
+        if (t->hash == test->hash && test_same(t, test)) {
+            return t;
+        }
+    }
+    test->next = key->first;
+    test->index = model->test_count++;
+    key->first = test;
+    key->tests++;
+    return test;
+}
+
 static const struct node *test_node(struct model *model, struct test *test)
 {
     const struct context_entry *pin;
@@ -191,11 +227,9 @@ static const struct node *test_node(struct model *model, struct test *test)
     if (!key_index(model, test->node->key, folded, &test->key)) {
         return NULL;
     }
-    model->keys[test->key].tests++;
-    test->index = model->test_count++;
     node = node_new(model, NODE_TEST);
     if (node != NULL) {
-        node->test = test;
+        node->test = test_enter(model, test);
     }
     return node;
 }
@@ -227,4 +261,49 @@ const struct node *condition_node(struct model *model, str operator_name, const 
         return effect == EFFECT_DENY ? &node_true : &node_false; /* C-9 */
     }
     return test_node(model, test);
+}
+
+/* A condition that no document has. */
+static const struct node *made_node(struct model *model, str operator_name, str folded,
+                                    const str *values, uint32_t count)
+{
+    struct json *key = WORK_NEW(model->work, count + 1u, struct json), *items = key + 1;
+
+    if (key == NULL) {
+        return NULL;
+    }
+    *key = (struct json){ .type = JSON_ARRAY, .key = folded, .count = count };
+    key->first = count > 0 ? items : NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        items[i] = (struct json){ .type = JSON_STRING, .text = values[i] };
+        items[i].next = i + 1 < count ? &items[i + 1] : NULL;
+    }
+    return condition_node(model, operator_name, key, EFFECT_ALLOW, false);
+}
+
+/* A list is neither absent (where IfExists holds of no values) nor one text; of one text the negated
+ * operator says that it is none of those, and of a list nothing (C-14). */
+static const struct node *assumption_node(struct model *model, const struct assumption *a)
+{
+    static const str any = STR_INIT("*"), no = STR_INIT("false");
+    const struct node *x, *y;
+
+    if (a->list) {
+        x = node_not(model, made_node(model, STR("StringEqualsIfExists"), a->key, NULL, 0));
+        y = node_not(model, made_node(model, STR("StringLike"), a->key, &any, 1));
+    } else {
+        x = made_node(model, STR("Null"), a->key, &no, 1);
+        y = made_node(model, STR("StringNotEquals"), a->key, a->others, a->other_count);
+    }
+    return node_and(model, x, y);
+}
+
+const struct node *model_assumptions(struct model *model)
+{
+    const struct node *node = &node_true;
+
+    for (size_t i = 0; i < model->assumed_count; i++) {
+        node = node_and(model, node, assumption_node(model, &model->assumed[i]));
+    }
+    return node;
 }

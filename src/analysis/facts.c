@@ -173,6 +173,9 @@ bool fact_examples_meet(struct search *s, const struct node *node, bool sign)
     case NODE_ATOM:
         return atom_sees(s, node->atom) == sign;
     case NODE_TEST:
+        if (s->keys[node->test->key].open) { /* no example: only what was asserted is met */
+            return test_truth(s, node->test) == (sign ? TRUTH_YES : TRUTH_NO);
+        }
         return test_sees(s, node->test) == sign;
     case NODE_NOT:
         return fact_examples_meet(s, node->kids[0], !sign);
@@ -214,6 +217,7 @@ void fact_undo_to(struct search *s, uint32_t mark)
             s->keys[undo->key].count = undo->no_count;
             s->keys[undo->key].example = undo->state;
             s->keys[undo->key].version = undo->version;
+            s->keys[undo->key].open = undo->open;
         } else {
             struct text_dimension *d = &s->texts[undo->dimension];
             d->yes_count = undo->yes_count;
@@ -320,19 +324,25 @@ bool fact_assert_test(struct search *s, const struct test *test, bool holds)
 {
     struct key_dimension *d = &s->keys[test->key];
     enum truth truth = test_truth(s, test);
+    enum verdict verdict;
 
     if (truth != TRUTH_OPEN) {
         return (truth == TRUTH_YES) == holds;
     }
-    if (!remember(s,
-                  (struct undo){ .key = test->key, .no_count = d->count, .state = d->example })) {
+    if (!remember(s, (struct undo){ .key = test->key,
+                                    .no_count = d->count,
+                                    .version = d->version,
+                                    .state = d->example,
+                                    .open = d->open })) {
         return fact_settled(s, VERDICT_OPEN);
     }
     d->demands[d->count++] = (struct demand){ test, holds };
-    if (d->count > 1 && test_sees(s, test) == holds) {
+    if (d->count > 1 && !d->open && test_sees(s, test) == holds) {
         return true;
     }
     d->version = ++s->versions;
-    return fact_settled(
-        s, key_solve(s->work, d->demands, d->count, s->model->keys[test->key].habit, &d->example));
+    verdict = key_solve(s->work, d->demands, d->count, s->model->keys[test->key].nature,
+                        &d->example);
+    d->open = verdict == VERDICT_OPEN && s->work->stop == STOP_NONE;
+    return d->open || fact_settled(s, verdict);
 }

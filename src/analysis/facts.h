@@ -21,6 +21,7 @@ struct key_dimension {
     uint32_t count;
     struct key_state example;
     uint32_t version;
+    bool open; /* nobody knows whether the demands can be met: there is no example */
 };
 
 struct seen { /* what an atom or a test says of an example, and which */
@@ -34,6 +35,7 @@ struct undo {     /* what a dimension was before an assertion */
     uint32_t yes_count, no_count, version;
     struct letters text;
     struct key_state state;
+    bool open;
 };
 
 struct search {
@@ -61,8 +63,9 @@ enum truth fact_truth(struct search *s, const struct node *node, bool sign);
 /* Do the examples, as they are, make the node what `sign` says? */
 bool fact_examples_meet(struct search *s, const struct node *node, bool sign);
 
-/* Asserts to a dimension and finds an example that meets all. False: there is none, the work stopped,
- * or it could not be decided (s->open). */
+/* Asserts to a dimension and finds an example that meets all. False: there is none, or the work stopped.
+ * Where nobody knows whether there is one, the key is left open and the search goes on: what else is
+ * asserted may still contradict. */
 bool fact_assert_no(struct search *s, const struct atom *atom);
 bool fact_assert_yes(struct search *s, const struct atom *atom, const struct pattern *pattern);
 bool fact_assert_test(struct search *s, const struct test *test, bool holds);

@@ -74,7 +74,8 @@ static bool wishes_met(struct work *work, const struct wish *wishes, size_t coun
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (test_hits(work, wishes[i].test, text) != wishes[i].hit) {
+        if (test_hits(work, wishes[i].test, text) != wishes[i].hit ||
+            (wishes[i].test->typed && !test_reads(work, wishes[i].test, text))) {
             return false;
         }
     }
@@ -176,6 +177,42 @@ static enum verdict typed_solve(struct work *work, const struct wish *wishes, si
     return tests == NULL ? VERDICT_OPEN : VERDICT_NO;
 }
 
+/* Whether a value holds a variable: then what it hits is not known. */
+static bool has_variables(const struct wish *wishes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (uint32_t j = 0; is_text(wishes[i].test) && j < wishes[i].test->count; j++) {
+            if (wishes[i].test->patterns[j].symbols) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Of a key that is true or false and nothing else. OPEN: it is not. */
+static enum verdict boolean_solve(struct work *work, const struct wish *wishes, size_t count,
+                                  struct letters *ret)
+{
+    static const uint32_t yes[] = { 't', 'r', 'u', 'e' }, no[] = { 'f', 'a', 'l', 's', 'e' };
+    static const struct letters texts[] = { { yes, COUNT_OF(yes) }, { no, COUNT_OF(no) } };
+    bool boolean = false;
+
+    for (size_t i = 0; i < count; i++) {
+        boolean = boolean || (wishes[i].test->typed && wishes[i].test->reads == OPERAND_BOOL);
+    }
+    if (!boolean || has_variables(wishes, count)) {
+        return VERDICT_OPEN;
+    }
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        if (wishes_met(work, wishes, count, false, texts[i])) {
+            *ret = texts[i];
+            return VERDICT_YES;
+        }
+    }
+    return VERDICT_NO;
+}
+
 /* Whether one of the texts of a test of literals, which must hit, meets all. */
 static enum verdict literal_solve(struct work *work, const struct wish *wishes, size_t count,
                                   bool nonempty, struct letters *ret)
@@ -192,8 +229,8 @@ static enum verdict literal_solve(struct work *work, const struct wish *wishes, 
                 return VERDICT_YES;
             }
         }
-        if (literals) {
-            return VERDICT_NO;
+        if (literals) { /* another test's variable may stand for one of them */
+            return has_variables(wishes, count) ? VERDICT_OPEN : VERDICT_NO;
         }
     }
     return VERDICT_OPEN;
@@ -212,6 +249,12 @@ static bool same_values(const struct test *a, const struct test *b)
         y = list_next(b->node, y);
     }
     return x == NULL && y == NULL;
+}
+
+bool test_same(const struct test *a, const struct test *b)
+{
+    return a->quantifier == b->quantifier && a->if_exists == b->if_exists &&
+           a->negated == b->negated && same_values(a, b);
 }
 
 static bool contradict(const struct wish *wishes, size_t count)
@@ -238,6 +281,10 @@ static enum verdict value_solve(struct work *work, const struct wish *wishes, si
     }
     if (contradict(wishes, count)) {
         return VERDICT_NO;
+    }
+    verdict = boolean_solve(work, wishes, count, ret);
+    if (verdict != VERDICT_OPEN) {
+        return verdict;
     }
     if (texts == count) {
         return text_solve(work, wishes, count, nonempty, ret);
@@ -411,7 +458,7 @@ static enum verdict solve_many(struct work *work, const struct demand *demands, 
 }
 
 enum verdict key_solve(struct work *work, const struct demand *demands, size_t count,
-                       enum key_habit habit, struct key_state *ret)
+                       struct key_nature nature, struct key_state *ret)
 {
     typedef enum verdict solver(struct work *, const struct demand *, size_t, struct key_state *);
     static solver *const orders[][3] = {
@@ -423,7 +470,11 @@ enum verdict key_solve(struct work *work, const struct demand *demands, size_t c
     size_t mark = work->used;
 
     for (int i = 0; i < 3 && work_step(work, 1 + count); i++) {
-        enum verdict verdict = orders[habit][i](work, demands, count, ret);
+        enum verdict verdict;
+        if (nature.single && orders[nature.habit][i] == solve_many) {
+            continue;
+        }
+        verdict = orders[nature.habit][i](work, demands, count, ret);
         work->used = mark;
         if (verdict == VERDICT_YES) {
             return verdict;

@@ -1,5 +1,6 @@
 #include "analysis/parts.h"
 
+#include "catalogue/catalogue.h"
 #include "policy/text.h"
 
 #include <string.h>
@@ -176,6 +177,16 @@ const struct context_entry *pin_find(const struct model *model, str folded)
     return NULL;
 }
 
+const struct assumption *assumption_find(const struct model *model, str folded)
+{
+    for (size_t i = 0; i < model->assumed_count; i++) {
+        if (str_eq(model->assumed[i].key, folded)) {
+            return &model->assumed[i];
+        }
+    }
+    return NULL;
+}
+
 static enum key_habit habit_of(str folded)
 {
     static const struct {
@@ -209,6 +220,31 @@ static enum key_habit habit_of(str folded)
         }
     }
     return HABIT_SOMETIMES;
+}
+
+/* What the catalogue of services says of the key: a form and a type that no request departs from need
+ * not be thought of. Of a key that is not in it nothing is known. */
+static struct model_key key_new(str folded, str shown)
+{
+    static const enum operand_type types[] = {
+        [KEY_BOOL] = OPERAND_BOOL,
+        [KEY_NUMERIC] = OPERAND_NUMBER,
+        [KEY_DATE] = OPERAND_DATE,
+        [KEY_IP] = OPERAND_IP,
+    };
+    struct model_key key = { .folded = folded, .shown = shown };
+    struct catalogue catalogue;
+    struct catalogue_key known;
+
+    key.nature.habit = habit_of(folded);
+    if (catalogue_shipped(&catalogue) != RC_OK || !catalogue_key_find(&catalogue, folded, &known)) {
+        return key;
+    }
+    key.nature.single = !key_type_is_multivalued(known.type);
+    key.typed = known.type == KEY_BOOL || known.type == KEY_NUMERIC || known.type == KEY_DATE ||
+                known.type == KEY_IP;
+    key.type = key.typed ? types[known.type] : OPERAND_STRING;
+    return key;
 }
 
 bool fold_text(struct work *work, str text, str *ret)
@@ -251,7 +287,7 @@ bool key_index(struct model *model, str shown, str folded, uint32_t *ret)
         model->keys = keys;
     }
     *ret = model->key_count;
-    model->keys[model->key_count++] = (struct model_key){ folded, shown, habit_of(folded), 0 };
+    model->keys[model->key_count++] = key_new(folded, shown);
     return true;
 }
 

@@ -41,11 +41,23 @@ extern const struct node node_false, node_true;
 
 struct model_key {
     str folded, shown;
-    enum key_habit habit;
+    struct key_nature nature;
+    bool typed; /* it has values of one type only */
+    enum operand_type type;
     uint32_t tests;
+    const struct test *first; /* of them */
 };
 struct symbol {
     str key, fallback;
+};
+
+/* What a part of a proof takes a key to be whose value is not known: a list of texts, or one text that
+ * is none of those listed. */
+struct assumption {
+    str key; /* folded */
+    bool list;
+    const str *others;
+    uint32_t other_count;
 };
 
 struct model {
@@ -53,6 +65,8 @@ struct model {
     /* Keys whose value is known; count 0 and not `many`: known to be absent. */
     const struct context_entry *pins;
     size_t pin_count;
+    const struct assumption *assumed;
+    size_t assumed_count;
     struct model_key *keys;
     uint32_t key_count, key_cap;
     struct symbol *symbols;
@@ -68,6 +82,9 @@ const struct node *model_statement(struct model *model, const struct policy_docu
 /* Some value of the key is among the operator's, whatever its negation and quantifier say. */
 const struct node *model_hit(struct model *model, str operator_name, const struct json *key,
                              bool variables);
+
+/* What model->assumed says of its keys. */
+const struct node *model_assumptions(struct model *model);
 
 /* Built-in lists of actions (folded) and of resources (six segments). */
 const struct node *model_actions(struct model *model, const str *patterns, uint32_t count);

@@ -13,6 +13,8 @@ const struct node *atom_node(struct model *model, struct atom *atom);
 
 /* The key's known value; NULL when it is not known. */
 const struct context_entry *pin_find(const struct model *model, str folded);
+/* What is assumed of it; NULL when nothing is. */
+const struct assumption *assumption_find(const struct model *model, str folded);
 bool key_index(struct model *model, str shown, str folded, uint32_t *ret);
 /* The letter of a variable: one for each key and default. */
 bool symbol_letter(struct model *model, str key, str fallback, uint32_t *ret);

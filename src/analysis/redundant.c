@@ -62,13 +62,16 @@ enum rc analysis_redundant(enum policy_kind kind, const struct analysis_set *set
                            const struct analysis_options *options, struct arena *arena, bool **ret,
                            size_t *ret_count, bool *ret_open)
 {
-    struct thinning t = { kind, set, options, arena, NULL };
+    struct analysis_options all = { .steps_max = 0 };
+    struct thinning t = { kind, set, &all, arena, NULL };
     size_t count = 0, at;
     bool open = false;
 
     for (size_t i = 0; i < set->count; i++) {
         count += set->sources[i].doc->count;
     }
+    all = options == NULL ? all : *options;
+    all.ungranted = true;
     t.dropped = NEW_ARRAY(arena, count, bool);
     if (t.dropped == NULL) {
         return RC_NOMEM;

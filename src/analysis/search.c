@@ -198,6 +198,10 @@ static enum verdict finish(struct search *s)
         return VERDICT_OPEN;
     }
     for (uint32_t i = 0; i < s->model->key_count; i++) {
+        if (s->keys[i].open) {
+            s->open = true;
+            return VERDICT_NO;
+        }
         keys[i] = s->keys[i].example;
     }
     *s->out = (struct solution){

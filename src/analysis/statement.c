@@ -37,10 +37,16 @@ static enum taken variable_take(struct model *model, const struct text_part *par
                                 uint32_t *colons)
 {
     const struct context_entry *pin = pin_find(model, part->text);
+    const struct assumption *assumed = assumption_find(model, part->text);
     uint32_t letter;
 
+    if (assumed != NULL && assumed->list) {
+        return TAKEN_NEVER;
+    }
     if (pin == NULL) {
-        if (!symbol_letter(model, part->text, part->fallback, &letter)) {
+        /* Where the key is there, a default makes no difference. */
+        str fallback = assumed == NULL ? part->fallback : STR_NONE;
+        if (!symbol_letter(model, part->text, fallback, &letter)) {
             return TAKEN_STOP;
         }
         draft_add(draft, TOKEN_SYMBOL, letter + shape->flavour);

@@ -71,6 +71,23 @@ static bool ascii_of(struct work *work, struct letters text, str *ret)
     return bytes != NULL;
 }
 
+bool test_reads(struct work *work, const struct test *test, struct letters text)
+{
+    struct decimal number;
+    struct instant date;
+    struct cidr address;
+    size_t mark = work->used;
+    bool boolean, ascii;
+    str bytes;
+
+    ascii = ascii_of(work, text, &bytes);
+    work->used = mark;
+    return ascii && (test->reads == OPERAND_NUMBER ? decimal_parse(bytes, &number)
+                     : test->reads == OPERAND_DATE ? instant_parse(bytes, &date)
+                     : test->reads == OPERAND_IP   ? cidr_parse(bytes, false, &address)
+                                                   : boolean_parse(bytes, &boolean));
+}
+
 bool test_hits(struct work *work, const struct test *test, struct letters text)
 {
     size_t mark = work->used;

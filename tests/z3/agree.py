@@ -35,6 +35,25 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MANAGED = ROOT.parent / "shared" / "facts" / "aws-managed-policies.jsonl"
 
 
+def natures():
+    """What the catalogue says of a key: (pattern, type)."""
+    found = {}
+    for line in (ROOT / "data" / "catalogue.txt").read_text().splitlines():
+        fields = line.split("\t")
+        if fields[0] in ("G", "K"):
+            found.setdefault(fields[1].lower(), fields[2])
+    parts = [(re.compile(".+".join(map(re.escape, re.split(r"\$\{[^}]*\}", name)))), of)
+             for name, of in found.items() if "${" in name]
+    return found, parts
+
+
+NATURES, NATURE_PARTS = natures()
+
+
+def nature(key):
+    return NATURES.get(key) or next((of for pattern, of in NATURE_PARTS if pattern.fullmatch(key)), None)
+
+
 class NotEncoded(Exception):
     """The pair uses something this encoding leaves out."""
 
@@ -147,6 +166,18 @@ class Key:
         self.rules += [z3.Implies(z3.Not(self.many), z3.Not(u)) for u in self.used[1:]]
         self.rules += [z3.Implies(z3.Not(self.present), z3.And([z3.Not(self.many)] + [z3.Not(u) for u in self.used]))]
 
+    def is_like(self, of, sets):
+        """One value, unless an operator asks for any or all; of its type, where operators of that type ask."""
+        if of is None:
+            return
+        if not of.startswith("ArrayOf") and not sets:
+            self.rules.append(z3.Not(self.many))
+        for used, v in zip(self.used, self.values):
+            if of == "Bool" and self.kind == "Text":
+                self.rules.append(z3.Implies(used, z3.Or(v == z3.StringVal("true"), v == z3.StringVal("false"))))
+            elif (of, self.kind) in (("Numeric", "Numeric"), ("Date", "Date"), ("IPAddress", "Ip")):
+                self.rules.append(z3.Implies(used, z3.Or(v[0], v[1]) if of == "IPAddress" else v[0]))
+
     def value(self, name):
         if self.kind == "Text":
             return z3.String(name)
@@ -233,7 +264,7 @@ class Pair:
         self.star = z3.Bool("star")
         self.segments = [z3.String(f"s{i}") for i in range(5)]
         self.keys = {}
-        kinds, slots = {}, {}
+        kinds, slots, sets = {}, {}, set()
         for doc in (old, new):
             for s in listed(doc["Statement"]):
                 for name, block in s.get("Condition", {}).items():
@@ -246,8 +277,10 @@ class Pair:
                         elif kind not in (known, "Null"):
                             raise NotEncoded("one key, several types")
                         slots[key.lower()] = slots.get(key.lower(), 1) + 1
+                        sets |= {key.lower()} if found[1] else set()
         for key, kind in kinds.items():
             self.keys[key] = Key(key, min(slots[key], 6), "Text" if kind == "Null" else kind)
+            self.keys[key].is_like(nature(key), key in sets)
         self.old, self.new = self.allowed(old), self.allowed(new)
 
     def actions(self, patterns):
@@ -289,13 +322,13 @@ class Pair:
         by = {"Allow": [z3.BoolVal(False)], "Deny": [z3.BoolVal(False)]}
         for s in listed(doc["Statement"]):
             by[s["Effect"]].append(self.applies(s, variables))
-        token = self.action == z3.StringVal("sts:getsessiontoken")
-        return z3.And(z3.Not(z3.Or(by["Deny"])), z3.Or(token, *by["Allow"]))
+        return z3.And(z3.Not(z3.Or(by["Deny"])), z3.Or(by["Allow"]))
 
     def universe(self):
         one = z3.Plus(INSIDE)
         out = [z3.InRe(self.action, z3.Concat(one, z3.Re(":"), one)),
                self.action != z3.StringVal("sts:getcalleridentity"),
+               self.action != z3.StringVal("sts:getsessiontoken"),
                self.action != z3.StringVal("sts:assumerolewithsaml"),
                self.action != z3.StringVal("sts:assumerolewithwebidentity")]
         out += [z3.InRe(s, z3.Star(INSIDE)) for s in self.segments[:4]]
@@ -362,6 +395,9 @@ WORDS = {
 }
 
 
+KNOWN = {"Text": "aws:PrincipalTag/t", "Numeric": "aws:MultiFactorAuthAge", "Date": "aws:TokenIssueTime", "Ip": "aws:SourceIp"}
+
+
 def random_doc(dice):
     statements = []
     for _ in range(dice.randint(1, 3)):
@@ -377,7 +413,8 @@ def random_doc(dice):
             prefix = dice.choice(["", "", "ForAnyValue:", "ForAllValues:"])
             suffix = dice.choice(["", "", "IfExists"]) if kind != "Null" else ""
             values = ["true"] if kind == "Null" else dice.sample(WORDS[kind], dice.randint(1, 2))
-            s["Condition"] = {prefix + name + suffix: {"k" if kind == "Null" else kind.lower(): values}}
+            key = "k" if kind == "Null" else dice.choice([kind.lower(), KNOWN[kind]])
+            s["Condition"] = {prefix + name + suffix: {key: values}}
         statements.append(s)
     return {"Version": "2012-10-17", "Statement": statements}
 

@@ -410,6 +410,7 @@ static void stacks_check(const struct analysis_stack *old, const struct analysis
         request_show(&rq);
         fail_msg("a wrong proof");
     }
+    assert_int_not_equal(result.reason, REASON_REQUEST);
     if (result.verdict == ANALYSIS_COUNTEREXAMPLE) {
         struct decision a, b;
         policy_decide(&to[0], &result.request, &a);
