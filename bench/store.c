@@ -125,11 +125,11 @@ static double bare_users(const char *dir, int rows)
 {
     static const char *const sql[] = {
         "BEGIN IMMEDIATE",
-        "INSERT INTO entity (id, account, kind, name, name_key, path, created_s) VALUES "
-        "('AIDA' || upper(hex(randomblob(8))) || substr(?1, -1), 123456789012, 1, ?1, ?1, '/', "
-        "1764000000)",
-        "INSERT INTO counter (account, what, n) VALUES (123456789012, 'users', 1) "
-        "ON CONFLICT (account, what) DO UPDATE SET n = counter.n + excluded.n",
+        ("INSERT INTO entity (id, account, kind, name, name_key, path, created_s) VALUES "
+         "('AIDA' || upper(hex(randomblob(8))) || substr(?1, -1), 123456789012, 1, ?1, ?1, '/', "
+         "1764000000)"),
+        ("INSERT INTO counter (account, what, n) VALUES (123456789012, 'users', 1) "
+         "ON CONFLICT (account, what) DO UPDATE SET n = counter.n + excluded.n"),
         "INSERT INTO trail_outbox (lines) VALUES (?3)",
         "COMMIT",
     };

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "model/tag.h"
 #include "service/authz_resource.h"
 
@@ -42,11 +44,12 @@ static enum rc put_descriptor(struct keys *keys, str key, const struct api_shape
                               const void *value)
 {
     const struct api_member *arn = api_member_find(shape, STR("arn"));
+    str text;
 
     if (arn == NULL || arn->shape->type != API_STRING) {
         return RC_OK;
     }
-    str text = *(const str *)((const char *)value + arn->offset);
+    memcpy(&text, (const char *)value + arn->offset, sizeof(text));
     return text.ptr == NULL ? RC_OK : put(keys, key, text);
 }
 
