@@ -146,7 +146,7 @@ class Server:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if done.stdout.strip() else None
 
-    def trail(self, request_id=None, seconds=3):
+    def trail(self, request_id=None, seconds=30):
         """All records, or the one of a request, waiting for it."""
         end = time.monotonic() + seconds
         while True:

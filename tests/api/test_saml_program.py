@@ -85,8 +85,15 @@ def calls_of(words):
     return calls
 
 
+def sanitized():
+    done = subprocess.run(["meson", "introspect", "--buildoptions", BUILD], capture_output=True, text=True, check=True)
+    return next(option["value"] for option in json.loads(done.stdout) if option["name"] == "b_sanitize") != "none"
+
+
 def test_the_units_sandbox_lets_it_work(tmp_path):
     """A server that may make the calls that the systemd unit allows, and gets EPERM for others."""
+    if sanitized():
+        pytest.skip("a sanitizer makes calls of its own")
     allowed = calls_of(["@default", "execve"])
     for words in re.findall(r"^SystemCallFilter=(.+)$", (ROOT / "packaging/systemd/mantle.service").read_text(), re.M):
         if words.startswith("~"):

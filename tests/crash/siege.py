@@ -95,7 +95,7 @@ class Siege:
         client.close()
         self.verify_trail()
 
-    def verify_trail(self, seconds=5):
+    def verify_trail(self, seconds=30):
         """Each acknowledged change has one record, and nothing else has one."""
         end = time.monotonic() + seconds
         while True:
