@@ -51,6 +51,7 @@ unit: $(BUILD)/build.ninja
 api: $(BUILD)/mantle
 	@tools/need build test
 	@tools/js-clients
+	@tools/simplesamlphp
 	$(PYTHON) -m pytest -q -n $(JOBS) --junitxml $(BUILD)/api-results.xml tests/api
 	$(PYTHON) tools/coverage --results $(BUILD)/api-results.xml
 

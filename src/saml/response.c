@@ -317,20 +317,23 @@ static void without_assertion(struct xml_reading *reading, const xmlNode *root,
     }
 }
 
-/* The decrypted assertion takes the place of the encrypted one. */
-static xmlNodePtr replace(struct xml_reading *reading, xmlNodePtr root, xmlNodePtr encrypted,
-                          str decrypted)
+/* The decrypted assertion stays inside EncryptedAssertion, in the place of what was encrypted: a name
+ * space it uses may be declared there, and what is signed has each prefix as it was written. */
+static xmlNodePtr replace(struct xml_reading *reading, xmlNodePtr encrypted, str decrypted)
 {
-    xmlNodePtr inner = xml_read_inside(reading, encrypted, decrypted);
+    xmlNodePtr inner = xml_read_inside(reading, encrypted, decrypted), next;
 
     if (inner == NULL) {
         return NULL;
     }
-    xmlNodePtr old = xmlReplaceNode(encrypted, inner);
-    (void)xmlReconciliateNs(root->doc, inner);
-    xmlFreeNode(old);
-    if (!xml_is(inner, NS_ASSERTION, "Assertion") || !xml_ids_differ(reading, root->doc) ||
-        !only_one_assertion(reading, root, inner)) {
+    for (xmlNodePtr old = encrypted->children; old != NULL; old = next) {
+        next = old->next;
+        xmlUnlinkNode(old);
+        xmlFreeNode(old);
+    }
+    (void)xmlAddChild(encrypted, inner);
+    if (!xml_is(inner, NS_ASSERTION, "Assertion") || !xml_ids_differ(reading, inner->doc) ||
+        !only_one_assertion(reading, inner, inner)) {
         (void)xml_fault(reading, "what was encrypted is not one assertion");
         return NULL;
     }
@@ -358,7 +361,7 @@ static void verify(struct xml_reading *reading, xmlNodePtr root, const struct sa
         return;
     }
     if (ret->was_encrypted) {
-        assertion = replace(reading, root, assertion, in->decrypted);
+        assertion = replace(reading, assertion, in->decrypted);
     }
     if (assertion == NULL || !check_signature(reading, assertion, in, ret, &inside)) {
         return;

@@ -90,10 +90,10 @@ class Idp:
         return etree.fromstring(text)
 
     def sign(self, element, method=None, digest=xmlsec.Transform.SHA256, c14n=xmlsec.Transform.EXCL_C14N,
-             reference=None, transforms=None):
+             reference=None, transforms=None, ns="ds"):
         """Signs in place, the signature behind the Issuer, and gives the element back."""
         method = method or xmlsec.Transform.RSA_SHA256
-        signature = xmlsec.template.create(element, c14n, method, ns="ds")
+        signature = xmlsec.template.create(element, c14n, method, ns=ns)
         element.insert(1, signature)
         named = "#" + element.get("ID") if reference is None else reference
         node = xmlsec.template.add_reference(signature, digest, uri=named)
@@ -120,13 +120,13 @@ class Idp:
         return encode(self.signed(role, provider, what, **said))
 
     def encrypt(self, tree, certificate_file, cipher=xmlsec.Transform.AES128, key_bits=128,
-                transport=xmlsec.Transform.RSA_OAEP):
-        """The (signed) assertion of a Response becomes an EncryptedAssertion."""
+                transport=xmlsec.Transform.RSA_OAEP, plain=None):
+        """The (signed) assertion of a Response, or these bytes, become its EncryptedAssertion."""
         assertion = tree.find("a:Assertion", NS)
         holder = etree.SubElement(tree, f"{{{ASSERTION}}}EncryptedAssertion")
         tree.remove(assertion)
-        plain = etree.fromstring(etree.tostring(copy.deepcopy(assertion)))
-        data = xmlsec.template.encrypted_data_create(plain, cipher, type=xmlsec.EncryptionType.ELEMENT, ns="xenc")
+        element = etree.fromstring(etree.tostring(copy.deepcopy(assertion)))
+        data = xmlsec.template.encrypted_data_create(element, cipher, type=xmlsec.EncryptionType.ELEMENT, ns="xenc")
         xmlsec.template.encrypted_data_ensure_cipher_value(data)
         info = xmlsec.template.encrypted_data_ensure_key_info(data, ns="ds")
         key = xmlsec.template.add_encrypted_key(info, transport)
@@ -135,6 +135,5 @@ class Idp:
         manager.add_key(xmlsec.Key.from_file(str(certificate_file), xmlsec.KeyFormat.CERT_PEM))
         context = xmlsec.EncryptionContext(manager)
         context.key = xmlsec.Key.generate(xmlsec.KeyData.AES, key_bits, xmlsec.KeyDataType.SESSION)
-        sealed = context.encrypt_xml(data, plain)
-        holder.append(sealed)
+        holder.append(context.encrypt_xml(data, element) if plain is None else context.encrypt_binary(data, plain))
         return tree

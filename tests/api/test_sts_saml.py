@@ -264,6 +264,18 @@ def test_encrypted_assertions(sealed, cipher, bits, what):
     assert sealed.assume(tree)["Subject"] == "ana"
 
 
+def test_what_is_encrypted_keeps_its_prefixes(sealed):
+    """A signature without a prefix, as some providers write it; a prefix that is declared outside alone."""
+    tree = sealed.idp.tree(sealed.role, sealed.provider)
+    sealed.idp.sign(tree.find("a:Assertion", NS), ns=None)
+    text = etree.tostring(tree.find("a:Assertion", NS)).replace(f' xmlns:saml="{ASSERTION}"'.encode(), b"", 1)
+    assert b"<Signature xmlns=" in text and b"xmlns:saml=" not in text
+    for plain in (text, text.replace(b"<saml:Assertion ", f'<saml:Assertion xmlns:saml="{ASSERTION}" '.encode())):
+        holder = sealed.idp.tree(sealed.role, sealed.provider)
+        sealed.idp.encrypt(holder, sealed.receiver.cert_file, plain=plain)
+        assert sealed.assume(holder)["Subject"] == "ana"
+
+
 def test_encryption_is_required_when_the_provider_says_so(sealed):
     with refused(*BAD, "requires encrypted"):
         sealed.said()

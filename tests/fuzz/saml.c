@@ -1,4 +1,4 @@
-/* Responses of strangers, in the process that reads them. Whatever is accepted was signed: its claims'
+/* Responses of strangers (behind a NUL: what its assertion decrypts to), in the process that reads them. Whatever is accepted was signed: its claims'
  * text stands in the responses of real providers that the fuzzer starts from, since nobody here has the
  * provider's key. Whatever is not accepted leaves no claim. The wire carries both unchanged. */
 #include "fuzz.h"
@@ -65,7 +65,12 @@ static void check_wire(const struct saml_response *response, struct arena *arena
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct saml_response_in in = { .xml = fuzz_text(data, size),
+    str text = fuzz_text(data, size), xml = text, decrypted = { 0 };
+    if (take_until(&text, '\0', &xml)) {
+        decrypted = text;
+    }
+    struct saml_response_in in = { .xml = xml,
+                                   .decrypted = decrypted,
                                    .certificates = metadata.certificates,
                                    .certificate_count = metadata.certificate_count };
     struct saml_response response;
