@@ -11,6 +11,7 @@
 
 static const struct command *const subcommands[] = {
     &command_migrate_check,
+    &command_migrate_inventory,
 };
 
 static const struct command_group group = {

@@ -1,0 +1,274 @@
+/* What the trail could not show. Said, so that nobody takes silence for proof. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "catalogue/catalogue.h"
+#include "migrate/inventory_inside.h"
+
+enum { BLIND_MAX = 4096, DAY_S = 86400, YEAR_DAYS = 365, QUARTER_DAYS = 95 };
+
+struct seer {
+    const struct books *books;
+    const struct estate *estate;
+    struct inventory *inventory;
+    enum rc rc;
+};
+
+static void say(struct seer *s, const char *code, str subject, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+static void say(struct seer *s, const char *code, str subject, const char *format, ...)
+{
+    struct inventory *inventory = s->inventory;
+    va_list args;
+    str what;
+
+    if (inventory->blind_count == BLIND_MAX) {
+        return;
+    }
+    va_start(args, format);
+    what = arena_vprintf(inventory->arena, format, args);
+    va_end(args);
+    if (what.ptr == NULL) {
+        s->rc = RC_NOMEM;
+        return;
+    }
+    inventory->blind[inventory->blind_count++] = (struct inventory_blind){ str_cstr(code), subject,
+                                                                           what };
+}
+
+/* -- time ---------------------------------------------------------------------------------------- */
+
+static void see_span(struct seer *s)
+{
+    const struct inventory *inventory = s->inventory;
+
+    if (inventory->first_s == ESTATE_NEVER) {
+        say(s, "no-trail", STR_NONE,
+            "the trail holds no record with a time: nothing is known of use");
+        return;
+    }
+    if (inventory->days_seen < inventory->days && inventory->days <= BOOKS_DAYS) {
+        say(s, "gap-days", STR_NONE, "%" PRIu32 " of %" PRIu32 " days have no record at all",
+            inventory->days - inventory->days_seen, inventory->days);
+    }
+    if (inventory->days < QUARTER_DAYS) {
+        say(s, "short-trail", STR_NONE,
+            "the trail covers %" PRIu32 " days: work done once a quarter or a year may be missing",
+            inventory->days);
+    } else if (inventory->days < YEAR_DAYS) {
+        say(s, "short-trail", STR_NONE,
+            "the trail covers %" PRIu32 " days: work done once a year may be missing",
+            inventory->days);
+    }
+}
+
+/* -- data events --------------------------------------------------------------------------------- */
+
+/* Services whose calls on the contents are data events, recorded only when a trail is told to. */
+static const struct {
+    str source, what;
+} data_services[] = {
+    { STR_INIT("s3.amazonaws.com"), STR_INIT("objects in S3") },
+    { STR_INIT("dynamodb.amazonaws.com"), STR_INIT("items in DynamoDB") },
+    { STR_INIT("lambda.amazonaws.com"), STR_INIT("invocations of Lambda functions") },
+    { STR_INIT("sqs.amazonaws.com"), STR_INIT("messages in SQS") },
+    { STR_INIT("sns.amazonaws.com"), STR_INIT("messages published to SNS") },
+    { STR_INIT("kinesis.amazonaws.com"), STR_INIT("records in Kinesis") },
+};
+
+static void see_data_events(struct seer *s)
+{
+    const struct books *books = s->books;
+    uint64_t data[COUNT_OF(data_services)] = { 0 };
+
+    for (uint32_t i = 0; i < books->uses.count; i++) {
+        str source, name;
+        books_action(books, books->uses.items[i].action, &source, &name);
+        for (size_t d = 0; d < COUNT_OF(data_services); d++) {
+            data[d] += str_eq(source, data_services[d].source) ? books->uses.items[i].data : 0;
+        }
+    }
+    for (size_t d = 0; d < COUNT_OF(data_services); d++) {
+        if (data[d] == 0) {
+            say(s, "no-data-events", data_services[d].source,
+                "no data events of %.*s: calls on %.*s were not recorded, or there were none",
+                FMT(data_services[d].source), FMT(data_services[d].what));
+        }
+    }
+}
+
+/* -- credentials --------------------------------------------------------------------------------- */
+
+/* The report knows of a use within the trail's time that the trail does not show. The report rounds to a
+ * quarter of an hour. */
+static void see_reported_use(struct seer *s)
+{
+    const struct inventory *inventory = s->inventory;
+
+    for (size_t i = 0; i < inventory->principal_count; i++) {
+        for (size_t k = 0; k < inventory->principals[i].key_count; k++) {
+            const struct inventory_key *key = &inventory->principals[i].keys[k];
+            if (key->id.ptr == NULL || key->reported_s == ESTATE_NEVER ||
+                inventory->first_s == ESTATE_NEVER || key->reported_s < inventory->first_s ||
+                key->reported_s > inventory->last_s) {
+                continue;
+            }
+            if (key->use.last_s == ESTATE_NEVER || key->use.last_s < key->reported_s - DAY_S) {
+                say(s, "use-not-in-trail", key->id,
+                    "the credential report says %.*s of %.*s was used for %.*s later than any call "
+                    "of "
+                    "the trail",
+                    FMT(key->id), FMT(inventory->principals[i].name),
+                    FMT(key->reported_service.len > 0 ? key->reported_service : STR("something")));
+            }
+        }
+    }
+}
+
+static void see_unlisted_keys(struct seer *s)
+{
+    const struct inventory *inventory = s->inventory;
+
+    for (size_t i = 0; s->estate != NULL && i < inventory->principal_count; i++) {
+        const struct inventory_principal *p = &inventory->principals[i];
+        if (!p->known && p->kind == BOOK_USER) {
+            say(s, "unknown-user", p->arn,
+                "%.*s is in the trail, not in the exports: deleted since, or of another account",
+                FMT(p->arn));
+        }
+        for (size_t k = 0; p->known && s->estate->has_keys && k < p->key_count; k++) {
+            if (p->keys[k].id.ptr != NULL && !p->keys[k].known && p->kind == BOOK_USER) {
+                say(s, "unknown-key", p->keys[k].id,
+                    "%.*s of %.*s is in the trail, not in the exports: deleted since",
+                    FMT(p->keys[k].id), FMT(p->name));
+            }
+        }
+    }
+}
+
+static void see_lost(struct seer *s)
+{
+    const struct books *books = s->books;
+
+    if (books->odd_times > 0) {
+        say(s, "odd-times", STR_NONE,
+            "%" PRIu64 " records have no time, or one before CloudTrail began or in the future",
+            books->odd_times);
+    }
+    if (books->folded_origins > 0) {
+        say(s, "too-many-origins", STR_NONE,
+            "%" PRIu64 " calls came from more programs and addresses than are told apart",
+            books->folded_origins);
+    }
+    if (books->lost_sessions > 0) {
+        say(s, "too-many-sessions", STR_NONE,
+            "%" PRIu64 " temporary credentials were not followed to their key: too many",
+            books->lost_sessions);
+    }
+}
+
+/* Temporary credentials that acted as a user, and no call of the trail made them. */
+static void see_sessions(struct seer *s)
+{
+    const struct books *books = s->books;
+    uint64_t unknown = 0;
+
+    for (uint32_t i = 0; i < books->session_uses.count; i++) {
+        const struct book_session_use *use = &books->session_uses.items[i];
+        const struct book_origin *origin = &books->origins.items[use->origin];
+        uint32_t principal = books->credentials.items[origin->credential].principal;
+        unknown += books->principals.items[principal].kind == BOOK_USER &&
+                   origin->from_console == 0 &&
+                   books->agents.items[origin->agent].agent.use != AGENT_CONSOLE &&
+                   pairs_find(&books->session_at, use->session) == NULL;
+    }
+    if (unknown > 0) {
+        say(s, "sessions-of-unknown-keys", STR_NONE,
+            "%" PRIu64
+            " temporary credentials of users were made before the trail begins or are of the "
+            "console: which key made them is not known",
+            unknown);
+    }
+}
+
+/* -- services nobody knows ----------------------------------------------------------------------- */
+
+/* Event sources whose first label is no prefix of the catalogue, and the prefix that it is. */
+static const str other_sources[] = {
+    STR_INIT("monitoring"), STR_INIT("signin"), STR_INIT("email"),
+    STR_INIT("tagging"),    STR_INIT("mgh"),    STR_INIT("sso-directory"),
+};
+
+static bool is_known_source(const struct catalogue *c, str source)
+{
+    struct catalogue_service service;
+    str rest = source, label;
+
+    if (!take_until(&rest, '.', &label)) {
+        label = source;
+    }
+    if (catalogue_service_find(c, label, &service)) {
+        return true;
+    }
+    for (size_t i = 0; i < COUNT_OF(other_sources); i++) {
+        if (str_eq(label, other_sources[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rc see_unknown_services(struct seer *s)
+{
+    const struct books *books = s->books;
+    struct catalogue c;
+    struct inventory_name *names = NEW_ARRAY(s->inventory->arena, (size_t)books->uses.count + 1,
+                                             struct inventory_name);
+    size_t count = 0;
+
+    if (names == NULL) {
+        return RC_NOMEM;
+    }
+    TRY(catalogue_shipped(&c));
+    for (uint32_t i = 0; i < books->uses.count; i++) {
+        str source, name;
+        books_action(books, books->uses.items[i].action, &source, &name);
+        if (!is_known_source(&c, source)) {
+            str both = ARENA_JOIN(s->inventory->arena, source, STR(":"), name);
+            if (both.ptr == NULL) {
+                return RC_NOMEM;
+            }
+            names[count++] = (struct inventory_name){ both, books->uses.items[i].calls };
+        }
+    }
+    names_make(names, count, &s->inventory->unknown);
+    if (count > 0) {
+        say(s, "unknown-services", STR_NONE,
+            "%zu kinds of events are of services that the catalogue does not know",
+            s->inventory->unknown.count);
+    }
+    return s->rc;
+}
+
+enum rc find_blind_spots(const struct books *books, const struct estate *estate,
+                         const struct trail_problems *problems, struct inventory *inventory)
+{
+    struct seer s = { books, estate, inventory, RC_OK };
+
+    inventory->blind = NEW_ARRAY(inventory->arena, BLIND_MAX, struct inventory_blind);
+    if (inventory->blind == NULL) {
+        return RC_NOMEM;
+    }
+    see_span(&s);
+    see_data_events(&s);
+    see_reported_use(&s);
+    see_unlisted_keys(&s);
+    see_sessions(&s);
+    see_lost(&s);
+    if (inventory->problems_seen > 0) {
+        say(&s, "unread", STR_NONE,
+            "%" PRIu64 " places of the trail could not be read: see problems",
+            inventory->problems_seen);
+    }
+    return see_unknown_services(&s);
+}
