@@ -196,9 +196,12 @@ static void take_condition(struct lint *l, const struct json *node, struct lint_
     for (const struct json *op = block->first; op != NULL; op = op->next) {
         if (op->type != JSON_OBJECT) {
             report_type(l, op, "A condition operator's value", "an object of keys");
-        } else {
-            check_case(l, op);
+            continue;
         }
+        if (op->count == 0) {
+            report(l, LINT_EMPTY_OBJECT_CONDITION, op, "%.*s has no keys.", FMT(op->key));
+        }
+        check_case(l, op);
     }
 }
 

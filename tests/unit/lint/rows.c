@@ -729,6 +729,11 @@ const struct lint_row lint_rows[] = {
       "\"111122223333\"]},\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::b/*\"}}" },
     { LINT_EMPTY_OBJECT_CONDITION, POLICY_IDENTITY, NULL,
       "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:"
+      "ListBucket\",\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{}}}}",
+      "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:"
+      "ListBucket\",\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{\"s3:prefix\":\"a\"}}}}" },
+    { LINT_EMPTY_OBJECT_CONDITION, POLICY_IDENTITY, NULL,
+      "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:"
       "ListBucket\",\"Resource\":\"*\",\"Condition\":{}}}",
       "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\","
       "\"Resource\":\"arn:aws:s3:::b/*\"}}" },
