@@ -1,0 +1,30 @@
+/* The fast pass: where in a text could something stand that the finder must look at? One pass for all
+ * patterns, 32 bytes at a time, so that a tree without keys costs little more than reading it. */
+#ifndef MANTLE_SCAN_ANCHOR_H
+#define MANTLE_SCAN_ANCHOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+enum anchor_kind {
+    ANCHOR_ID,     /* AKIA, ASIA, ABIA or ACCA */
+    ANCHOR_WIDE,   /* the same in UTF-16 */
+    ANCHOR_BASE64, /* the same in base64; `phase` says where its group of four began */
+    ANCHOR_GZIP,   /* the start of gzip in base64, or of that in base64 again */
+    ANCHOR_NAME,   /* inside "access key" or "secret", in any spelling */
+};
+
+enum { ANCHOR_REACH = 16 }; /* bytes behind an anchor that decide about it */
+
+struct anchor {
+    enum anchor_kind kind;
+    size_t at;
+    unsigned phase; /* ANCHOR_BASE64: 0, 2 or 3 characters before `at` begins the group */
+};
+
+/* The next anchor at or behind *at; moves *at past it. False when there is none. */
+bool anchor_next(str text, size_t *at, struct anchor *ret);
+
+#endif

@@ -1,0 +1,69 @@
+#include "unit.h"
+
+#include "scan/anchor.h"
+
+static const str patterns[] = {
+    STR_INIT("AKIA"),   STR_INIT("ASIA"),       STR_INIT("ABIA"),       STR_INIT("ACCA"),
+    STR_INIT("QUtJ"),   STR_INIT("QVNJ"),       STR_INIT("QUJJ"),       STR_INIT("QUND"),
+    STR_INIT("FLSU"),   STR_INIT("FTSU"),       STR_INIT("FCSU"),       STR_INIT("FDQ0"),
+    STR_INIT("BS0l"),   STR_INIT("BU0l"),       STR_INIT("BQkl"),       STR_INIT("BQ0N"),
+    STR_INIT("H4sI"),   STR_INIT("SDRz"),       STR_INIT("A\0K\0I\0A"), STR_INIT("A\0C\0C\0A"),
+    STR_INIT("secret"), STR_INIT("SECRET"),     STR_INIT("ss_key"),     STR_INIT("SsKey"),
+    STR_INIT("ss-KEY"), STR_INIT("A\0S\0I\0A"), STR_INIT("A\0B\0I\0A"),
+};
+
+/* At every place of texts around the width of a block, between bytes that are no part of any. */
+static void test_every_place(void **state)
+{
+    char text[160];
+
+    for (size_t p = 0; p < COUNT_OF(patterns); p++) {
+        for (size_t len = patterns[p].len; len <= sizeof(text); len++) {
+            for (size_t at = 0; at + patterns[p].len <= len; at++) {
+                struct anchor anchor;
+                size_t from = 0;
+                memset(text, '.', sizeof(text));
+                memcpy(text + at, patterns[p].ptr, patterns[p].len);
+                assert_true(anchor_next(str_from(text, len), &from, &anchor));
+                assert_int_equal(anchor.at, at);
+            }
+        }
+    }
+}
+
+static void test_nothing_past_the_end(void **state)
+{
+    for (size_t p = 0; p < COUNT_OF(patterns); p++) {
+        for (size_t len = 0; len < patterns[p].len; len++) {
+            struct anchor anchor;
+            size_t from = 0;
+            assert_false(anchor_next(str_from(patterns[p].ptr, len), &from, &anchor));
+            assert_int_equal(from, len);
+        }
+    }
+}
+
+static void test_all_of_them_in_order(void **state)
+{
+    str text = STR("xAKIAAKIA secret access_key ASIA");
+    static const size_t places[] = { 1, 5, 10, 21, 28 };
+    struct anchor anchor;
+    size_t from = 0;
+
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        assert_true(anchor_next(text, &from, &anchor));
+        assert_int_equal(anchor.at, places[i]);
+    }
+    assert_false(anchor_next(text, &from, &anchor));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_place),
+        cmocka_unit_test(test_nothing_past_the_end),
+        cmocka_unit_test(test_all_of_them_in_order),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
