@@ -10,11 +10,7 @@ FLOORS = [
     {"catalogue", "token"},
     {"analysis", "lint"},
     {"system", "lib"},
-<<<<<<< HEAD
-    {"store", "net", "vault", "federation", "saml", "trailfile", "remote"},
-=======
-    {"store", "net", "vault", "federation", "saml", "scan"},
->>>>>>> 25159d8 (Scan: where access keys live, in files, archives and the history of git)
+    {"store", "net", "vault", "federation", "saml", "trailfile", "remote", "scan"},
     {"model"},
     {"access", "trail"},
     {"service", "gateway", "agent", "portal", "migrate"},
