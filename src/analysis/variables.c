@@ -139,6 +139,29 @@ static enum rc values_try(struct comparison *c, const struct view *view, str res
     return RC_OK;
 }
 
+/* One variable after the other gets a value; the next what the example has for it then: where a key has
+ * to equal another's variable, it does. */
+static enum rc values_follow(struct comparison *c, const struct view *view, str resource_account,
+                             const struct attempt *open)
+{
+    size_t known = c->options->known_count, room = known + open->variable_count;
+    struct context_entry *pins = NEW_ARRAY(c->arena, room, struct context_entry);
+    struct premises premises = { .pins = pins, .pin_count = known };
+    struct attempt at = *open;
+
+    for (size_t i = 0; pins != NULL && i < known; i++) {
+        pins[i] = c->options->known[i];
+    }
+    while (pins != NULL && at.verdict == VERDICT_YES && at.variable_count > 0 &&
+           premises.pin_count < room) {
+        struct variable *v = &at.variables[0];
+        v->value = v->value.ptr == NULL ? STR("example") : v->value;
+        pins[premises.pin_count++] = (struct context_entry){ v->key, &v->value, 1, false };
+        TRY(compare_attempt(c, view, resource_account, &premises, &at));
+    }
+    return pins == NULL ? RC_NOMEM : RC_OK;
+}
+
 /* -- telling cases apart ----------------------------------------------------------------------- */
 
 struct cases {
@@ -218,6 +241,9 @@ static enum rc variables_try(struct comparison *c, const struct view *view, str 
     enum analysis_reason before = c->result->reason;
 
     TRY(values_try(c, view, resource_account, open));
+    if (c->result->verdict != ANALYSIS_COUNTEREXAMPLE) {
+        TRY(values_follow(c, view, resource_account, open));
+    }
     if (c->result->verdict != ANALYSIS_COUNTEREXAMPLE) {
         c->result->reason = before; /* what was not decided of some values is no matter */
     }
