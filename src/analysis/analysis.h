@@ -108,7 +108,8 @@ MUST_CHECK enum rc analysis_equivalent(enum policy_kind kind, const struct analy
                                        const struct analysis_options *options, struct arena *arena,
                                        struct analysis_result *ret, bool *ret_b_more);
 
-/* Statements that can be taken away, all of them together, without any decision becoming another.
+/* Statements that can be taken away, all of them together, without any decision becoming another,
+ * whatever other documents stand in the same set.
  * *ret[i] belongs to statement i of the sources, counted through; *ret_open: some could not be
  * decided and count as needed. */
 MUST_CHECK enum rc analysis_redundant(enum policy_kind kind, const struct analysis_set *set,

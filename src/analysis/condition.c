@@ -198,7 +198,7 @@ static const struct test *test_enter(struct model *model, struct test *test)
     test->reads = key->type;
     test->typed = key->typed && (key->type == test->type || key->type == OPERAND_BOOL);
     /* Who asks for any or all of its values takes it for a list. */
-    key->nature.single = key->nature.single && test->quantifier == QUANTIFIER_NONE;
+    key->nature.single = key->nature.single && (test->quantifier == QUANTIFIER_NONE || test->made);
     for (const struct test *t = key->first; t != NULL; t = t->next) {
         if (t->hash == test->hash && test_same(t, test)) {
             return t;
@@ -245,6 +245,7 @@ const struct node *model_hit(struct model *model, str operator_name, const struc
     }
     test->negated = test->if_exists = false;
     test->quantifier = QUANTIFIER_ANY;
+    test->made = true;
     return test_node(model, test);
 }
 

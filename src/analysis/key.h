@@ -18,6 +18,7 @@ struct test { /* one operator with one key, as compiled for analysis */
     bool when_absent, when_present; /* Null: what it accepts */
     bool typed;                     /* the key has values of one type only, which is `reads` */
     enum operand_type reads;
+    bool made;               /* no document asks this */
     uint32_t key, index;     /* of the model */
     uint32_t hash;           /* of what is asked: the operator and the values */
     const struct test *next; /* of the same key */

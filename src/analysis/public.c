@@ -64,7 +64,18 @@ static bool is_narrow(str value)
     return cidr_parse(value, true, &range) && range.bits >= (range.length == 4 ? 8 : 32);
 }
 
-static bool is_fixed(const struct operator_facts *op, str value, bool variables)
+/* A path of units, "o-a1b2c3d4e5/r-ab12/...", begins with the organization. */
+static bool names_organization(str key, str value)
+{
+    static const str paths = STR_INIT("OrgPaths");
+    str organization;
+
+    return key.len > paths.len && str_eq_nocase(str_skip(key, key.len - paths.len), paths) &&
+           take_until(&value, '/', &organization) && str_starts(organization, STR("o-")) &&
+           !glob_has_wildcard(organization);
+}
+
+static bool is_fixed(const struct operator_facts *op, str key, str value, bool variables)
 {
     size_t at;
     bool wild = op->type == OPERAND_ARN || str_ends(op->name, STR("Like"));
@@ -75,13 +86,14 @@ static bool is_fixed(const struct operator_facts *op, str value, bool variables)
     if (variables && str_find(value, STR("${"), &at)) {
         return false;
     }
-    return !wild || !glob_has_wildcard(value) || names_account(value);
+    return !wild || !glob_has_wildcard(value) || names_account(value) ||
+           names_organization(key, value);
 }
 
 static bool all_fixed(const struct operator_facts *op, const struct json *key, bool variables)
 {
     for (const struct json *v = list_first(key); v != NULL; v = list_next(key, v)) {
-        if (!is_fixed(op, scalar_text(v), variables)) {
+        if (!is_fixed(op, key->key, scalar_text(v), variables)) {
             return false;
         }
     }

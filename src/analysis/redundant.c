@@ -1,6 +1,6 @@
 /* Statements that add nothing: taken away one after the other, from the last, each time asking
  * whether anything is lost or gained. */
-#include "analysis/analysis.h"
+#include "analysis/kinds.h"
 #include "policy/inside.h"
 
 struct thinning {
@@ -9,12 +9,19 @@ struct thinning {
     const struct analysis_options *options;
     struct arena *arena;
     bool *dropped; /* per statement, counted through */
+    struct surroundings around;
 };
 
-/* The set without what is dropped. */
-static enum rc thinned(const struct thinning *t, struct analysis_set *ret)
+/* A Deny of an identity policy or an SCP also takes from what other documents of its set allow. */
+static bool denies_others(enum policy_kind kind)
 {
-    struct policy_source *sources = NEW_ARRAY(t->arena, t->from->count, struct policy_source);
+    return kind == POLICY_IDENTITY || kind == POLICY_SCP;
+}
+
+/* The set without what is dropped; with a document that allows everything beside it, if `open`. */
+static enum rc thinned(const struct thinning *t, bool open, struct analysis_set *ret)
+{
+    struct policy_source *sources = NEW_ARRAY(t->arena, t->from->count + 1, struct policy_source);
     size_t at = 0;
 
     if (sources == NULL) {
@@ -38,7 +45,8 @@ static enum rc thinned(const struct thinning *t, struct analysis_set *ret)
         sources[i] = t->from->sources[i];
         sources[i].doc = copy;
     }
-    *ret = (struct analysis_set){ sources, t->from->count };
+    sources[t->from->count] = t->around.all->sources[0];
+    *ret = (struct analysis_set){ sources, t->from->count + (open ? 1 : 0) };
     return RC_OK;
 }
 
@@ -47,10 +55,11 @@ static enum rc drop_try(struct thinning *t, size_t at, bool deny, bool *ret_open
 {
     struct analysis_set with, without;
     struct analysis_result result;
+    bool open = deny && denies_others(t->kind);
 
-    TRY(thinned(t, &with));
+    TRY(thinned(t, open, &with));
     t->dropped[at] = true;
-    TRY(thinned(t, &without));
+    TRY(thinned(t, open, &without));
     TRY(deny ? analysis_compare_kind(t->kind, &with, &without, t->options, t->arena, &result)
              : analysis_compare_kind(t->kind, &without, &with, t->options, t->arena, &result));
     t->dropped[at] = result.verdict == ANALYSIS_PROVED;
@@ -63,7 +72,7 @@ enum rc analysis_redundant(enum policy_kind kind, const struct analysis_set *set
                            size_t *ret_count, bool *ret_open)
 {
     struct analysis_options all = { .steps_max = 0 };
-    struct thinning t = { kind, set, &all, arena, NULL };
+    struct thinning t = { .kind = kind, .from = set, .options = &all, .arena = arena };
     size_t count = 0, at;
     bool open = false;
 
@@ -72,6 +81,7 @@ enum rc analysis_redundant(enum policy_kind kind, const struct analysis_set *set
     }
     all = options == NULL ? all : *options;
     all.ungranted = true;
+    TRY(surroundings_make(STR(CALLER_ACCOUNT), arena, &t.around));
     t.dropped = NEW_ARRAY(arena, count, bool);
     if (t.dropped == NULL) {
         return RC_NOMEM;
