@@ -1,10 +1,12 @@
 """Service-linked roles: made and deleted for a service only, otherwise untouchable."""
+import contextlib
 import json
 import re
+import sqlite3
 
 import pytest
 from clients import document_of
-from conftest import ROOT, allow, document, refused, trust
+from conftest import ROOT, Account, allow, document, refused, trust
 
 ROLES = [line.partition(" -- ")[0].split() for line in (ROOT / "data/service-linked-roles.txt").read_text().splitlines()
          if line and not line.startswith("#")]
@@ -103,15 +105,24 @@ def test_deletion_is_a_task(account, other):
     create(account, "ecs.amazonaws.com")  # the name is free again
 
 
-def test_deletion_of_a_role_in_use_fails(account):
-    arn = create(account, "ecs.amazonaws.com")["Arn"]
-    profile = account.iam.create_instance_profile(InstanceProfileName="web")["InstanceProfile"]["Arn"]
-    account.iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="AWSServiceRoleForECS")
+def test_deletion_of_a_role_in_use_fails(own_server):
+    """No call brings such a role into an instance profile; a store from elsewhere may have one there."""
+    account = Account(own_server)
+    made = create(account, "ecs.amazonaws.com")
+    profile = account.iam.create_instance_profile(InstanceProfileName="web")["InstanceProfile"]
+    with refused("UnmodifiableEntity", 400):
+        account.iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="AWSServiceRoleForECS")
+    own_server.stop()
+    with contextlib.closing(sqlite3.connect(own_server.data / "mantle.db")) as store:
+        store.execute("INSERT INTO profile_role VALUES (?, ?)", (profile["InstanceProfileId"], made["RoleId"]))
+        store.commit()
+    own_server.start()
+    account.clients.clear()
     task = account.iam.delete_service_linked_role(RoleName="AWSServiceRoleForECS")["DeletionTaskId"]
     said = status(account, task)
     assert said["Status"] == "FAILED" and "instance profile" in said["Reason"]["Reason"]
-    assert said["Reason"]["RoleUsageList"][0]["Resources"] == [profile]
-    assert account.iam.get_role(RoleName="AWSServiceRoleForECS")["Role"]["Arn"] == arn
+    assert said["Reason"]["RoleUsageList"][0]["Resources"] == [profile["Arn"]]
+    assert account.iam.get_role(RoleName="AWSServiceRoleForECS")["Role"]["Arn"] == made["Arn"]
 
 
 def test_only_service_linked_roles_are_deleted_so(account):

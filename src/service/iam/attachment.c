@@ -11,10 +11,7 @@ static enum rc attach(struct rq *rq, enum entity_kind kind, str entity_name, str
     TRY(iam_find(rq, kind, entity_name, &entity));
     TRY(iam_refuse_protected(rq, &entity));
     TRY(iam_find_policy(rq, policy_arn, &policy));
-    if (policy.account == ACCOUNT_AWS && str_starts(policy.path, STR("/aws-service-role/"))) {
-        return api_fail(rq, ERR_PolicyNotAttachable,
-                        "Cannot attach a Service Role Policy to a Customer Role.");
-    }
+    TRY(iam_refuse_for_services(rq, &policy));
     enum rc rc = attachment_add(rq->txn, &entity, &policy, rq->arena);
     return rc == RC_LIMIT ? iam_fail_quota(rq, attachment_quota(kind)) : rc;
 }

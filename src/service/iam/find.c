@@ -115,10 +115,12 @@ enum rc iam_find_boundary(struct rq *rq, str arn, struct entity *ret)
     if (arn_parse(arn, &parts) == RC_OK && str_eq(parts.service, STR("iam")) &&
         str_starts(parts.resource, STR("policy/"))) {
         enum rc rc = policy_by_arn(rq, arn, ret);
-        return rc == RC_NOENT || rc == RC_SYNTAX
-                   ? api_fail(rq, ERR_NoSuchEntity,
-                              "Scope ARN: %.*s does not exist or is not attachable.", FMT(arn))
-                   : rc;
+        if (rc == RC_NOENT || rc == RC_SYNTAX) {
+            return api_fail(rq, ERR_NoSuchEntity,
+                            "Scope ARN: %.*s does not exist or is not attachable.", FMT(arn));
+        }
+        TRY(rc);
+        return iam_refuse_for_services(rq, ret);
     }
     /* AWS knows two refusals: this one for ARNs of a kind IAM does not have. */
     if (arn_parse(arn, &parts) == RC_OK && str_find_char(parts.resource, '/', &slash) &&
@@ -153,6 +155,15 @@ enum rc iam_refuse_protected(struct rq *rq, const struct entity *entity)
                         "Cannot perform the operation on the protected role '%.*s' - this role is "
                         "only modifiable by AWS",
                         FMT(entity->name));
+    }
+    return RC_OK;
+}
+
+enum rc iam_refuse_for_services(struct rq *rq, const struct entity *policy)
+{
+    if (policy->account == ACCOUNT_AWS && str_starts(policy->path, STR("/aws-service-role/"))) {
+        return api_fail(rq, ERR_PolicyNotAttachable,
+                        "Cannot attach a Service Role Policy to a Customer Role.");
     }
     return RC_OK;
 }

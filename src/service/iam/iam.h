@@ -44,6 +44,8 @@ MUST_CHECK enum rc iam_refuse_while(struct rq *rq, int64_t n, const char *what);
 /* Roles of services (under /aws-service-role/) change through their service only: X-29.
  * UnmodifiableEntity; other kinds pass. */
 MUST_CHECK enum rc iam_refuse_protected(struct rq *rq, const struct entity *entity);
+/* AWS's policies under /aws-service-role/ are for roles of services alone. PolicyNotAttachable. */
+MUST_CHECK enum rc iam_refuse_for_services(struct rq *rq, const struct entity *policy);
 /* MalformedPolicyDocument unless the document follows the grammar of identity policies; managed ones
  * have to be of 2012. */
 MUST_CHECK enum rc iam_check_policy(struct rq *rq, str document, bool managed);

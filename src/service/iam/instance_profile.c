@@ -101,6 +101,7 @@ enum rc iam_AddRoleToInstanceProfile(struct rq *rq,
 
     TRY(iam_find(rq, ENTITY_PROFILE, in->InstanceProfileName, &profile));
     TRY(iam_find(rq, ENTITY_ROLE, in->RoleName, &role));
+    TRY(iam_refuse_protected(rq, &role));
     rc = profile_add_role(rq->txn, &profile, &role);
     /* AWS names this quota by an older word than the others. */
     return rc == RC_LIMIT
@@ -117,6 +118,7 @@ enum rc iam_RemoveRoleFromInstanceProfile(struct rq *rq,
 
     TRY(iam_find(rq, ENTITY_PROFILE, in->InstanceProfileName, &profile));
     TRY(iam_find(rq, ENTITY_ROLE, in->RoleName, &role));
+    TRY(iam_refuse_protected(rq, &role));
     rc = profile_remove_role(rq->txn, &profile, &role);
     return rc == RC_NOENT ? api_fail(rq, ERR_NoSuchEntity,
                                      "Role %.*s in Instance Profile %.*s cannot be found.",
