@@ -12,6 +12,7 @@
 static const struct command *const subcommands[] = {
     &command_migrate_check,
     &command_migrate_inventory,
+    &command_migrate_classify,
     &command_migrate_scan,
 };
 

@@ -5,7 +5,10 @@
 #include "cli/options.h"
 #include "migrate/estate.h"
 
-extern const struct command command_migrate_check, command_migrate_inventory, command_migrate_scan;
+extern const struct command command_migrate_check;
+extern const struct command command_migrate_classify;
+extern const struct command command_migrate_inventory;
+extern const struct command command_migrate_scan;
 
 /* Opens an estate; its problems go to standard error unless `quiet`. False after a message. estate_close
  * in any case. */

@@ -35,7 +35,7 @@ static inline void store_block(struct trail_index *index, struct index_block *bl
         quotes &= ~escaped_bits(m->escapes, &index->carry);
     }
     inside = prefix_xor(quotes) ^ index->in_string;
-    index->in_string = (uint64_t)((int64_t)inside >> 63);
+    index->in_string = 0 - (inside >> 63);
     block->quotes = quotes;
     block->brackets = m->brackets & ~inside;
     block->escapes = m->escapes;

@@ -38,15 +38,23 @@ struct reader { /* of one thread */
     const struct trail_file *file;
     char *text;
     size_t text_room;
+    uint64_t id_hash; /* of the record being read */
     enum rc rc;
 };
+
+static void on_id(void *context, str id)
+{
+    struct reader *r = context;
+
+    r->id_hash = seen_hash(&r->all->seen, id);
+}
 
 static enum rc on_record(void *context, const struct trail_event *event)
 {
     struct reader *r = context;
 
     if (event->event_id.len > 0 && !r->all->options->keep_duplicates &&
-        seen_before(&r->all->seen, event->event_id)) {
+        seen_before(&r->all->seen, r->id_hash)) {
         r->counts.duplicates++;
         return RC_OK;
     }
@@ -198,6 +206,8 @@ static enum rc reader_init(struct reader *r, struct reading *all, unsigned threa
     r->finder.record = on_record;
     r->finder.problem = on_problem;
     r->finder.context = r;
+    r->finder.memo.on_id = on_id;
+    r->finder.memo.on_id_context = r;
     r->state = all->visitor->begin(all->visitor->context, thread);
     return r->state == NULL ? RC_NOMEM : RC_OK;
 }

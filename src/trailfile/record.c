@@ -4,11 +4,12 @@
 #include "codec/date.h"
 
 enum kind {
-    TEXT, /* a string; a number or true or false as written */
-    FLAG, /* true or false, also as a string */
-    RAW,  /* any value as written; absent when null */
-    INTO, /* an object with a shape of its own */
-    INNER /* the wrapping's */
+    TEXT,  /* a string; a number or true or false as written */
+    FLAG,  /* true or false, also as a string */
+    RAW,   /* any value as written; absent when null */
+    INTO,  /* an object with a shape of its own */
+    INNER, /* the wrapping's */
+    ID,    /* a TEXT that memo->on_id is told of */
 };
 enum shape_id { SHAPE_RECORD, SHAPE_IDENTITY, SHAPE_CONTEXT, SHAPE_ISSUER, SHAPE_ATTRIBUTES };
 
@@ -31,7 +32,7 @@ struct member {
 
 /* Rows stand by the length of their names. */
 static const struct member record_rows[] = {
-    ROW("eventID", TEXT, event_id),
+    ROW("eventID", ID, event_id),
     ROW("readOnly", FLAG, read_only),
     ROW("eventTime", TEXT, time),
     ROW("eventName", TEXT, name),
@@ -101,11 +102,36 @@ static const struct {
 };
 _Static_assert(COUNT_OF(record_rows) < SHAPE_ROWS_MAX, "next[] has room for every row");
 
+enum { KEY_NUMBERS_MAX = 24 }; /* longer names are compared in full */
+
+/* Up to 8 bytes; more may be readable behind them. */
+static inline uint64_t load(const char *at, size_t len)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, at, len < 8 ? len : 8);
+    return word;
+}
+
+static struct record_key key_of(str name)
+{
+    return (struct record_key){
+        .first = load(name.ptr, name.len),
+        .mask = load("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", name.len),
+        .middle = name.len > 16 ? load(name.ptr + 8, 8) : 0,
+        .last = name.len > 8 ? load(name.ptr + name.len - 8, 8) : 0,
+        .len = name.len,
+    };
+}
+
 void record_memo_init(struct record_memo *memo)
 {
     *memo = (struct record_memo){ .day_s = INT64_MIN };
     for (unsigned id = 0; id < SHAPES; id++) {
         uint8_t row = 0;
+        for (unsigned i = 0; i < shapes[id].count; i++) {
+            memo->keys[id][i] = key_of(shapes[id].rows[i].name);
+        }
         for (size_t len = 0; len <= KEY_LEN_MAX; len++) {
             while (row < shapes[id].count && shapes[id].rows[row].name.len < len) {
                 row++;
@@ -115,11 +141,29 @@ void record_memo_init(struct record_memo *memo)
     }
 }
 
-static inline bool is_row(enum shape_id id, unsigned row, str key)
+/* text is padded: eight bytes can be read wherever a key begins. */
+static inline bool is_row(const struct record_memo *memo, enum shape_id id, unsigned row, str key)
 {
-    const struct member *m = &shapes[id].rows[row];
+    const struct record_key *k = &memo->keys[id][row];
+    uint64_t first;
 
-    return m->name.len == key.len && memcmp(m->name.ptr, key.ptr, key.len) == 0;
+    if (k->len != key.len) {
+        return false;
+    }
+    memcpy(&first, key.ptr, 8);
+    if (((first ^ k->first) & k->mask) != 0) {
+        return false;
+    }
+    if (key.len <= 8) {
+        return true;
+    }
+    if (load(key.ptr + key.len - 8, 8) != k->last) {
+        return false;
+    }
+    if (key.len > KEY_NUMBERS_MAX) {
+        return memcmp(shapes[id].rows[row].name.ptr, key.ptr, key.len) == 0;
+    }
+    return key.len <= 16 || load(key.ptr + 8, 8) == k->middle;
 }
 
 /* The row of a key, or the count of rows. `place`: the row before, plus one. */
@@ -127,7 +171,7 @@ static inline unsigned row_of(struct record_memo *memo, enum shape_id id, unsign
 {
     unsigned row = memo->shapes[id].next[place];
 
-    if (LIKELY(row < shapes[id].count && is_row(id, row, key))) {
+    if (LIKELY(row < shapes[id].count && is_row(memo, id, row, key))) {
         return row;
     }
     if (key.len > KEY_LEN_MAX) {
@@ -137,7 +181,7 @@ static inline unsigned row_of(struct record_memo *memo, enum shape_id id, unsign
         if (shapes[id].rows[row].name.len != key.len) {
             return shapes[id].count;
         }
-        if (is_row(id, row, key)) {
+        if (is_row(memo, id, row, key)) {
             memo->shapes[id].next[place] = (uint8_t)row;
             return row;
         }
@@ -174,8 +218,8 @@ static str text_of(const struct trail_value *value)
     return STR_NONE;
 }
 
-static bool store_value(struct scan *s, const struct member *m, struct trail_event *event,
-                        struct record_wrapping *wrapping)
+static bool store_value(struct scan *s, const struct record_memo *memo, const struct member *m,
+                        struct trail_event *event, struct record_wrapping *wrapping)
 {
     char *base = (char *)event + m->offset;
     struct trail_value value = { VALUE_NONE, STR_NONE };
@@ -186,8 +230,11 @@ static bool store_value(struct scan *s, const struct member *m, struct trail_eve
     if (!scan_value(s, &value)) {
         return false;
     }
-    if (m->kind == TEXT) {
+    if (m->kind == TEXT || m->kind == ID) {
         *(str *)(void *)base = text_of(&value);
+        if (m->kind == ID && memo->on_id != NULL) {
+            memo->on_id(memo->on_id_context, *(str *)(void *)base);
+        }
     } else if (m->kind == RAW) {
         *(str *)(void *)base = value.type == VALUE_NULL ? STR_NONE : value.raw;
     } else if (m->kind == FLAG) {
@@ -227,7 +274,7 @@ static bool fill(struct scan *s, struct record_memo *memo, enum shape_id id,
             if (!fill(s, memo, m->into, event, wrapping)) {
                 return false;
             }
-        } else if (!store_value(s, m, event, wrapping)) {
+        } else if (!store_value(s, memo, m, event, wrapping)) {
             return false;
         }
     }
@@ -300,7 +347,7 @@ static enum rc unescape_row(struct trail_event *event, const struct member *m)
     str *text = (str *)(void *)((char *)event + m->offset);
     struct trail_value value;
 
-    if (m->kind != TEXT || text->len == 0 || memchr(text->ptr, '\\', text->len) == NULL) {
+    if (text->len == 0 || memchr(text->ptr, '\\', text->len) == NULL) {
         return RC_OK;
     }
     value = (struct trail_value){ VALUE_STRING, str_from(text->ptr - 1, text->len + 2) };
@@ -312,7 +359,7 @@ enum rc record_unescape(struct trail_event *event)
 {
     for (unsigned id = 0; id < SHAPES; id++) {
         for (unsigned row = 0; row < shapes[id].count; row++) {
-            if (shapes[id].rows[row].kind == TEXT) {
+            if (shapes[id].rows[row].kind == TEXT || shapes[id].rows[row].kind == ID) {
                 TRY(unescape_row(event, &shapes[id].rows[row]));
             }
         }

@@ -13,8 +13,15 @@ struct record_memo {
         uint8_t next[SHAPE_ROWS_MAX];   /* behind row i - 1 */
         uint8_t start[KEY_LEN_MAX + 1]; /* first row whose name is that long */
     } shapes[SHAPES];
+    struct record_key { /* a row's name as numbers, for comparing without calls */
+        uint64_t first, mask, middle, last; /* mask: the bytes of `first` that count */
+        size_t len;
+    } keys[SHAPES][SHAPE_ROWS_MAX];
     char day[10]; /* the last date seen, and its first second */
     int64_t day_s;
+    /* Told of eventID as soon as it is met, long before the record is whole; may be NULL. */
+    void (*on_id)(void *context, str id);
+    void *on_id_context;
 };
 void record_memo_init(struct record_memo *memo);
 

@@ -7,6 +7,9 @@
 #include "trailfile/event.h"
 #include "trailfile/index.h"
 
+/* These are the whole cost of reading: a call for each string would be a good part of it. */
+#define SCAN_INLINE static inline __attribute__((always_inline))
+
 struct scan {
     struct trail_index *index;
     size_t at;          /* the next byte */
@@ -55,7 +58,7 @@ static inline void scan_start(struct scan *s, struct trail_index *index, size_t 
 }
 
 /* The next quote; len when there is none. */
-static inline size_t scan_quote(struct scan *s)
+SCAN_INLINE size_t scan_quote(struct scan *s)
 {
     struct trail_index *index = s->index;
     unsigned bit;
@@ -72,7 +75,7 @@ static inline size_t scan_quote(struct scan *s)
 }
 
 /* The next byte that is no white space; 0 at the end. */
-static inline char scan_peek(struct scan *s)
+SCAN_INLINE char scan_peek(struct scan *s)
 {
     const struct trail_index *index = s->index;
 
@@ -87,7 +90,7 @@ static inline char scan_peek(struct scan *s)
 }
 
 /* At an opening quote; *ret is what stands between the quotes, escapes unresolved. */
-static inline bool scan_string(struct scan *s, str *ret)
+SCAN_INLINE bool scan_string(struct scan *s, str *ret)
 {
     size_t open = scan_quote(s), close;
 
@@ -112,7 +115,7 @@ bool scan_literal(struct scan *s, struct trail_value *ret);
 
 /* Inside an object, behind '{' or behind a member: takes the next key and stops at its value. False at
  * the closing brace, which is taken, and on failure (s->reason set). *first: true to begin with. */
-static inline bool scan_key(struct scan *s, bool *first, str *ret_key)
+SCAN_INLINE bool scan_key(struct scan *s, bool *first, str *ret_key)
 {
     char c = scan_peek(s);
 

@@ -1,5 +1,5 @@
-/* Ids of events that were seen, for telling deliveries that come twice. Fixed memory: of a million ids
- * or so the latest are remembered, which is enough for copies that come one near the other (files are
+/* Ids of events that were seen, for telling deliveries that come twice. Fixed memory: of half a million
+ * ids or so the latest are remembered, which is enough for copies that come one near the other (files are
  * read in the order of their delivery). Any thread. */
 #ifndef MANTLE_TRAILFILE_SEEN_H
 #define MANTLE_TRAILFILE_SEEN_H
@@ -13,11 +13,14 @@
 struct seen_line;
 struct seen {
     struct seen_line *lines;
+    void *memory; /* lines stand in it, aligned */
 };
 
 MUST_CHECK enum rc seen_init(struct seen *seen); /* RC_NOMEM */
 void seen_done(struct seen *seen);
+/* Fetches, while the caller does something else, the memory that seen_before will look at. */
+uint64_t seen_hash(const struct seen *seen, str id);
 /* True when it was there; it is there afterwards. Ids compare by 64 bits of hash. */
-bool seen_before(struct seen *seen, str id);
+bool seen_before(struct seen *seen, uint64_t hash);
 
 #endif
