@@ -98,6 +98,10 @@ enum access_fault access_authenticate(struct access *access, const struct sigv4_
                                       str service, int64_t now_s, struct arena *arena,
                                       struct caller *ret, str *reterr_text, str *reterr_key_id);
 void access_release(struct caller *caller); /* accepts a zeroed one */
+/* Before a body has come: does the head name a key or session that lives, for this service, and now? It
+ * proves nothing and lets no one in; it keeps out strangers who know no such name. */
+bool access_expects(struct access *access, const struct sigv4_request *request, str service,
+                    int64_t now_s, struct arena *arena);
 
 /* The role of that ARN, with its trust policy; RC_NOENT. Held until subject_unref. */
 MUST_CHECK enum rc access_role(struct access *access, str role_arn, const struct subject **ret);

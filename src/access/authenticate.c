@@ -405,6 +405,34 @@ enum access_fault access_authenticate(struct access *access, const struct sigv4_
     return ACCESS_OK;
 }
 
+static enum rc find_named(struct access *access, const struct sigv4_claim *claim)
+{
+    struct live_session *session;
+    struct live_key *key = NULL;
+
+    if (claim->session_token.ptr != NULL) {
+        return live_session_find(access, claim->access_key_id, claim->session_token, &session);
+    }
+    TRY(key_find(access, claim->access_key_id, &key));
+    return key->active ? RC_OK : RC_DENIED;
+}
+
+bool access_expects(struct access *access, const struct sigv4_request *request, str service,
+                    int64_t now_s, struct arena *arena)
+{
+    struct sigv4_rules rules = { .now_s = now_s,
+                                 .tolerance_s = access->config.tolerance_s,
+                                 .service = service,
+                                 .double_encode_path = true };
+    struct sigv4_claim claim = { 0 };
+    bool good = sigv4_read(request, arena, &claim) == SIGV4_OK &&
+                sigv4_check(&claim, &rules, arena, NULL) == SIGV4_OK &&
+                find_named(access, &claim) == RC_OK;
+
+    access_txn_end(access);
+    return good;
+}
+
 void access_release(struct caller *caller)
 {
     if (caller->live != NULL) {

@@ -39,6 +39,8 @@ void call_free(struct http_loop *loop, struct call *call)
 {
     loop->held_bytes -= call->held_bytes;
     call->held_bytes = 0;
+    atomic_fetch_sub(&loop->server->large_bytes, call->large_bytes);
+    call->large_bytes = 0;
     if (loop->free_call_count < CALLS_KEPT && !loop->stopping) {
         arena_reset(&call->arena);
         call->conn = NULL;
@@ -51,10 +53,50 @@ void call_free(struct http_loop *loop, struct call *call)
     ALLOC_FREE(&heap, call);
 }
 
+bool http_hold(struct http_exchange *exchange, size_t bytes)
+{
+    struct call *call = CONTAINER_OF(exchange, struct call, exchange);
+    struct http_server *server = exchange->loop->server;
+    size_t held = atomic_load(&server->large_bytes);
+
+    do {
+        if (bytes > server->config.large_bytes_max - held) {
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak(&server->large_bytes, &held, held + bytes));
+    call->large_bytes += bytes;
+    call->arena.max_bytes += bytes;
+    return true;
+}
+
+bool call_takes_large(struct call *call, int *ret_status, const char **ret_why)
+{
+    struct http_loop *loop = call->exchange.loop;
+    struct parser *parser = &call->parser;
+
+    if (!loop->server->hooks.takes_large(loop->state, &parser->request, &call->arena)) {
+        *ret_status = 413;
+        *ret_why = "The body is larger than this server accepts.";
+        return false;
+    }
+    /* The body, what it says, and what is made of that. */
+    if (!http_hold(&call->exchange, (size_t)parser->body_len * LARGE_BODY_TIMES)) {
+        *ret_status = 503;
+        *ret_why = "The server holds too many large requests. Try again.";
+        return false;
+    }
+    return true;
+}
+
 bool call_fits(struct call *call)
 {
     struct http_loop *loop = call->exchange.loop;
 
+    if (call->large_bytes > 0) {
+        loop->held_bytes -= call->held_bytes;
+        call->held_bytes = 0;
+        return true;
+    }
     loop->held_bytes += call->arena.used_bytes - call->held_bytes;
     call->held_bytes = call->arena.used_bytes;
     return loop->held_bytes <= loop->server->config.held_bytes_max / loop->server->loop_count;

@@ -132,6 +132,19 @@ static void dispatch(struct conn *conn)
     }
 }
 
+static bool admit_large(struct conn *conn)
+{
+    const char *why = NULL;
+    int status = 0;
+
+    conn->call->parser.large = false;
+    if (call_takes_large(conn->call, &status, &why)) {
+        return true;
+    }
+    conn_refuse(conn, status, why);
+    return false;
+}
+
 /* Reads requests from *in while they can be answered; leaves the rest. */
 static void run(struct conn *conn, str *in)
 {
@@ -158,6 +171,9 @@ static void run(struct conn *conn, str *in)
         case PARSER_BODY:
         case PARSER_CHUNKED:
             wanted = PHASE_BODY;
+            if (call->parser.large && !admit_large(conn)) {
+                return;
+            }
             if (call->parser.expects_continue && in->len == 0) {
                 call->parser.expects_continue = false;
                 ask_to_continue(conn);

@@ -63,6 +63,9 @@ struct http_loop_hooks { /* all on the loop's own thread */
      * closes the connection. Of the request only the peer is sure to be there; method, target and
      * headers are absent unless they were read. NULL: the plain text goes out. */
     void (*refuse)(void *loop_state, struct http_exchange *exchange);
+    /* The head of a request was read that announces a body longer than body_bytes_max, but not than
+     * large_body_bytes_max: is it to be taken? The body is absent. NULL: no. */
+    bool (*takes_large)(void *loop_state, const struct http_request *request, struct arena *arena);
     /* About every 100 ms, for the handler's own periodic work. May be NULL. */
     void (*tick)(void *loop_state);
 };
@@ -71,6 +74,11 @@ struct http_loop_hooks { /* all on the loop's own thread */
  * loop's thread only, from inside hooks->handle or later; exactly once per exchange. The peer may be
  * gone already. Header values with control bytes in them are left out: they would split the answer. */
 void http_answer(struct http_exchange *exchange);
+
+/* Lets this exchange use that much more memory than others may, out of what the server has for such:
+ * large_bytes_max over all loops. False: others have it now. Given back with the exchange. On the loop's
+ * thread only. */
+MUST_CHECK bool http_hold(struct http_exchange *exchange, size_t bytes);
 
 /* Runs fn(arg) on the loop's thread soon. From any thread. A task is embedded in the caller's own
  * struct: posting allocates nothing and cannot fail. Not after http_server_stop has returned; what is
@@ -100,6 +108,8 @@ struct http_config {
     int64_t stop_timeout_ms;              /* graceful stop: 10 s; then connections are cut */
     size_t exchange_bytes_max;            /* arena per exchange: 16 MiB */
     size_t held_bytes_max;                /* all requests in memory, over all loops: 256 MiB */
+    size_t large_body_bytes_max;          /* where hooks->takes_large says so: 32 MiB */
+    size_t large_bytes_max;               /* what http_hold gives, over all loops: 256 MiB */
     const char *server_name;              /* Server header; NULL: none */
     const struct env *env;                /* NULL: system_env() */
 };

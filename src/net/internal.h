@@ -19,7 +19,8 @@ enum {
     READ_BYTES = 65536,
     OUT_BYTES = 16384,     /* an answer up to this size leaves in one write(2) from one buffer */
     BACKLOG_BYTES = 65536, /* read ahead of the answer; past it reading stops */
-    CALLS_KEPT = 64,       /* idle exchanges kept per loop, with their first arena chunk */
+    LARGE_BODY_TIMES = 4,
+    CALLS_KEPT = 64, /* idle exchanges kept per loop, with their first arena chunk */
     CALL_CHUNK_BYTES = 16384 - 64,
     TICK_MS = 100,
     LINGER_MS = 2000,
@@ -78,9 +79,10 @@ struct call {
     struct http_exchange exchange;
     struct arena arena;
     struct parser parser;
-    struct conn *conn; /* NULL: the connection is gone, the handler does not know yet */
-    struct call *next; /* in loop->free_calls */
-    size_t held_bytes; /* of the arena, as far as counted in loop->held_bytes */
+    struct conn *conn;  /* NULL: the connection is gone, the handler does not know yet */
+    struct call *next;  /* in loop->free_calls */
+    size_t held_bytes;  /* of the arena, as far as counted in loop->held_bytes */
+    size_t large_bytes; /* of http_hold; such a call is not counted there */
     char peer[PEER_BYTES];
 };
 
@@ -129,6 +131,7 @@ struct http_server {
     size_t server_line_len;
     struct tls_context *tls; /* NULL: plain */
     atomic_bool stopping;
+    _Atomic size_t large_bytes; /* held by http_hold, over all loops */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     unsigned ready, failed; /* loops that came up, or did not; guarded by lock */
@@ -157,6 +160,7 @@ struct call *call_new(struct conn *conn); /* NULL without memory */
 void call_free(struct http_loop *loop, struct call *call);
 /* Counts what the call holds. False when all calls of the loop hold too much: senders of bodies they
  * never finish must not fill the memory, however many they are. */
+bool call_takes_large(struct call *call, int *ret_status, const char **ret_why);
 bool call_fits(struct call *call);
 void call_dispatch(struct call *call); /* request complete: to the handler */
 void call_refuse(struct call *call, int status, const char *why);

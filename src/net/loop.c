@@ -258,7 +258,8 @@ enum rc loop_open(struct http_server *server, unsigned index, const int *fds, un
     loop->server = server;
     loop->index = index;
     /* An answer and what encryption adds. */
-    loop->cipher_text = buf_heap(server->config.exchange_bytes_max * 2);
+    loop->cipher_text = buf_heap(server->config.exchange_bytes_max * 2 +
+                                 server->config.large_bytes_max);
     set_timeouts(loop);
     refresh_date(loop);
     err = uv_async_init(&loop->uv, &loop->wake, on_wake);

@@ -118,7 +118,8 @@ static enum parser_state start_body(struct parser *parser, const struct head *he
     if (head->chunked) {
         return parser->state = PARSER_CHUNKED;
     }
-    if (head->content_length > parser->limits->body_bytes_max) {
+    parser->large = head->content_length > parser->limits->body_bytes_max;
+    if (parser->large && head->content_length > parser->limits->large_body_bytes_max) {
         return refuse(parser, 413, "The body is larger than this server accepts.");
     }
     return parser->state = head->content_length == 0 ? PARSER_DONE : PARSER_BODY;

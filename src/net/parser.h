@@ -14,6 +14,7 @@
 
 struct parser_limits {
     size_t head_bytes_max, headers_max, body_bytes_max;
+    size_t large_body_bytes_max; /* 0: none */
 };
 
 enum parser_state {
@@ -34,6 +35,7 @@ struct parser {
     bool keep_alive; /* PARSER_DONE: what the client asked for */
     bool http_1_0;
     bool expects_continue; /* known once state leaves PARSER_HEAD */
+    bool large; /* PARSER_BODY: longer than body_bytes_max; the user decides whether it comes */
 
     char *bytes; /* of the head, then of the body */
     size_t len, cap;
@@ -45,7 +47,7 @@ struct parser {
 void parser_init(struct parser *parser, const struct parser_limits *limits, struct arena *arena);
 /* Takes what belongs to this request from *in. In PARSER_DONE and PARSER_REFUSED nothing more is
  * taken; in the other states all was, except that it returns once when the head is complete and a
- * body follows. Views in request are valid in PARSER_DONE, method and target in PARSER_BODY and
+ * body follows. Views in request are valid in PARSER_DONE, but for the body's in PARSER_BODY and
  * PARSER_CHUNKED already. */
 enum parser_state parser_feed(struct parser *parser, str *in);
 /* True when a byte of a request has come. */

@@ -24,6 +24,8 @@ void http_config_defaults(struct http_config *config)
         .stop_timeout_ms = 10000,
         .exchange_bytes_max = 16 << 20,
         .held_bytes_max = 256 << 20,
+        .large_body_bytes_max = 32 << 20,
+        .large_bytes_max = 256 << 20,
     };
 }
 
@@ -112,6 +114,7 @@ static struct http_server *server_new(const struct http_config *config,
         .head_bytes_max = config->head_bytes_max,
         .headers_max = config->headers_max,
         .body_bytes_max = config->body_bytes_max,
+        .large_body_bytes_max = hooks->takes_large == NULL ? 0 : config->large_body_bytes_max,
     };
     server->port = config->port;
     (void)pthread_mutex_init(&server->lock, NULL);

@@ -54,6 +54,12 @@ static enum rc ask(const struct message *message, struct arena *arena, str *ret_
 
     TRY(helper_path(arena, &path));
     const char *const helper[] = { path.ptr, NULL };
+    /* At once: an arena keeps what a buffer has outgrown. */
+    if (buf_reserve(&request, message->metadata.len + message->response.xml.len +
+                                  message->response.decrypted.len + MESSAGE_EXTRA_BYTES / 4) ==
+        NULL) {
+        return RC_NOMEM;
+    }
     TRY(message_write(message, &request));
     rc = child_ask(helper, buf_str(&request), ANSWER_BYTES_MAX, TIMEOUT_MS, arena, ret_answer);
     if (rc != RC_OK) {

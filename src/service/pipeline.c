@@ -390,4 +390,5 @@ const struct http_loop_hooks pipeline_hooks = {
     .stop = loop_stop,
     .handle = handle,
     .refuse = refuse,
+    .takes_large = pipeline_takes_large,
 };

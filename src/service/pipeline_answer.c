@@ -52,10 +52,22 @@ static void fail_inside(struct turn *turn, enum rc rc)
     (void)ignored;
 }
 
+/* A buffer that grows takes twice its size out of an arena. */
+static void hold_large(struct turn *turn)
+{
+    struct rq *rq = &turn->rq;
+
+    if (rq->answer_is_large && !rq->failed &&
+        !http_hold(turn->exchange, 2 * rq->answer_bytes_max)) {
+        fail_inside(turn, RC_BUSY);
+    }
+}
+
 static void encode(struct turn *turn)
 {
     struct rq *rq = &turn->rq;
     struct http_exchange *exchange = turn->exchange;
+    hold_large(turn);
     buf out = buf_arena(rq->arena,
                         rq->answer_bytes_max == 0 ? ANSWER_BYTES_MAX : rq->answer_bytes_max);
 

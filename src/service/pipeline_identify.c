@@ -21,11 +21,10 @@ static enum rc refuse(struct turn *turn, enum access_fault fault, str text)
     return RC_IO;
 }
 
-static enum rc signed_request(struct turn *turn, struct sigv4_request *ret)
+static enum rc signed_request(const struct http_request *http, struct arena *arena,
+                              struct sigv4_request *ret)
 {
-    const struct http_request *http = &turn->exchange->request;
-    struct sigv4_header *headers = NEW_ARRAY(turn->rq.arena, http->header_count,
-                                             struct sigv4_header);
+    struct sigv4_header *headers = NEW_ARRAY(arena, http->header_count, struct sigv4_header);
 
     if (headers == NULL) {
         return RC_NOMEM;
@@ -103,7 +102,7 @@ enum rc turn_identify(struct turn *turn)
     enum access_fault fault;
     str text = STR_NONE;
 
-    TRY(signed_request(turn, &request));
+    TRY(signed_request(&turn->exchange->request, rq->arena, &request));
     fault = access_authenticate(turn->loop->access, &request, rq->op->service->signing_name,
                                 rq->now_s, rq->arena, &turn->caller, &text, &turn->claimed_key_id);
     if (fault != ACCESS_OK) {
@@ -114,4 +113,16 @@ enum rc turn_identify(struct turn *turn)
     rq->account_text = turn->caller.account_text;
     TRY(check_session(turn));
     return check_root(turn);
+}
+
+/* Metadata of SAML providers is the one thing of IAM that may be longer than other bodies. */
+bool pipeline_takes_large(void *loop_state, const struct http_request *http, struct arena *arena)
+{
+    struct pipeline_loop *loop = loop_state;
+    struct sigv4_request request;
+
+    access_catch_up(loop->access);
+    return str_eq(http->method, STR("POST")) && str_eq(http->path, STR("/")) &&
+           signed_request(http, arena, &request) == RC_OK &&
+           access_expects(loop->access, &request, STR("iam"), env_now_s(loop->config->env), arena);
 }

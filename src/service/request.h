@@ -43,6 +43,7 @@ struct rq {
     str request_id;          /* UUID, in header, body and trail */
     bool test_mode;          /* --insecure-test-mode */
     size_t answer_bytes_max; /* a handler whose answer is larger than others' may be says so here */
+    bool answer_is_large;    /* and that it comes out of what the server has for large requests */
 
     /* What a prepared operation's first step leaves for its handler; in the arena. */
     void *prepared;

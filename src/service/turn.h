@@ -74,6 +74,8 @@ static inline struct turn *turn_of(const struct rq *rq)
 MUST_CHECK enum rc turn_parse(struct turn *turn);
 /* pipeline_identify.c: who calls; what sessions may not do at all. */
 MUST_CHECK enum rc turn_identify(struct turn *turn);
+/* The hook of that name. */
+bool pipeline_takes_large(void *loop_state, const struct http_request *http, struct arena *arena);
 /* pipeline_mfa.c: the one-time code of a request that brings one. RC_OK with *ret_waits: `then` is
  * called on the loop when it was looked at, and asks turn_mfa_result. */
 MUST_CHECK enum rc turn_mfa(struct turn *turn, void (*then)(struct http_task *task),

@@ -174,3 +174,54 @@ def test_a_private_key_is_stored_wrapped_and_recorded_nowhere(own_server, idp):
     assert [path for path in files if line in path.read_bytes()] == []
     assert line not in own_server.log_path.read_bytes()
     own_server.start()
+
+
+# --- long metadata ------------------------------------------------------------------------------------
+
+
+def long_form(idp, length):
+    """(a CreateSAMLProvider's body, its document), the document of that many characters."""
+    short = idp.metadata().rstrip() + "<!--PAD-->"
+    filler = "x" * (length - len(short) + 3)
+    text = raw.form("CreateSAMLProvider", raw.IAM, Name=f"long{length}", SAMLMetadataDocument=short)
+    return text.replace("PAD", filler), short.replace("PAD", filler)
+
+
+def test_the_longest_metadata_and_one_character_more(account, idp):
+    body, document = long_form(idp, 10_000_000)
+    assert len(document) == 10_000_000
+    answer = raw.send(account.server, headers=raw.sign_headers(account, body, service="iam"), body=body)
+    assert answer.status == 200, answer.body
+    arn = account.arn("saml-provider/long10000000")
+    assert call(account, "GetSAMLProvider", SAMLProviderArn=arn).tag("SAMLMetadataDocument") == document
+    body, _ = long_form(idp, 10_000_001)
+    answer = raw.send(account.server, headers=raw.sign_headers(account, body, service="iam"), body=body)
+    assert (answer.status, answer.code) == (400, "ValidationError")
+    assert answer.message == ("1 validation error detected: Value at 'sAMLMetadataDocument' failed to satisfy "
+                              "constraint: Member must have length less than or equal to 10000000")
+
+
+def test_who_may_send_a_long_body(account, idp):
+    """It is announced; the answer comes before any of it is sent."""
+    def announce(caller, length, **how):
+        head = raw.sign_headers(caller, "x", **{"service": "iam", **how})
+        head["content-length"] = str(length)
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        try:
+            return raw.bytes_in(account.server, f"POST / HTTP/1.1\r\n{lines}connection: close\r\n\r\n".encode(), timeout=5)
+        except TimeoutError:
+            return b""
+    large, largest = 1 << 20, 32 << 20
+    refusal = b"<Code>RequestEntityTooLarge</Code>"
+    unknown = account.server.caller("AKIAUNKNOWNUNKNOWN00", "x")
+    off = account.user("off")
+    account.iam.update_access_key(UserName="off", AccessKeyId=off.key, Status="Inactive")
+    session = account.session(account.sts.get_session_token()["Credentials"])
+    forged = account.server.caller(session.key, "x", session.token[:-8] + "AAAAAAA=")
+    for caller in (unknown, off, forged):
+        assert refusal in announce(caller, large + 1)
+    assert refusal in announce(account, largest + 1)
+    assert refusal in announce(account, large + 1, service="sts")
+    assert refusal in announce(account, large + 1, when=raw.stamp(-1000))
+    for caller in (account, session):
+        assert announce(caller, large + 1) == b""  # it waits for the body

@@ -6,7 +6,12 @@
 #include "service/iam/iam.h"
 #include "vault/saml_key.h"
 
-enum { YEARS_VALID = 100, SECONDS_A_YEAR = 31556952 };
+enum {
+    YEARS_VALID = 100,
+    SECONDS_A_YEAR = 31556952,
+    LARGE_METADATA_BYTES = 1 << 20,
+    ESCAPED_TIMES = 6, /* &quot; */
+};
 
 /* --- reading metadata (on a thread of the pool) --------------------------------------------------- */
 
@@ -290,6 +295,10 @@ enum rc iam_GetSAMLProvider(struct rq *rq, const struct iam_GetSAMLProvider_in *
 
     TRY(find(rq, in->SAMLProviderArn, &entity));
     TRY(saml_provider_of_entity(rq->txn, &entity, rq->arena, &provider));
+    if (provider.metadata.len > LARGE_METADATA_BYTES) {
+        rq->answer_bytes_max = provider.metadata.len * ESCAPED_TIMES + LARGE_METADATA_BYTES;
+        rq->answer_is_large = true;
+    }
     out->SAMLProviderUUID = provider.uuid;
     out->SAMLMetadataDocument = provider.metadata;
     out->CreateDate = iam_time(entity.created_s);
