@@ -268,11 +268,12 @@ const struct node *condition_node(struct model *model, str operator_name, const 
 static const struct node *made_node(struct model *model, str operator_name, str folded,
                                     const str *values, uint32_t count)
 {
-    struct json *key = WORK_NEW(model->work, count + 1u, struct json), *items = key + 1;
+    struct json *key = WORK_NEW(model->work, count + 1u, struct json), *items;
 
     if (key == NULL) {
         return NULL;
     }
+    items = key + 1;
     *key = (struct json){ .type = JSON_ARRAY, .key = folded, .count = count };
     key->first = count > 0 ? items : NULL;
     for (uint32_t i = 0; i < count; i++) {
