@@ -250,14 +250,14 @@ const struct answer_node *answer_find(const struct answer_node *node, str name)
     return found;
 }
 
-void answer_print(const struct answer_node *node, buf *out)
+void answer_write(const struct answer_node *node, buf *out)
 {
     xml_open(out, node->name);
     if (node->first == NULL) {
         xml_text(out, node->text);
     }
     for (const struct answer_node *child = node->first; child != NULL; child = child->next) {
-        answer_print(child, out);
+        answer_write(child, out);
     }
     xml_close(out, node->name);
 }

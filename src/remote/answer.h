@@ -27,6 +27,6 @@ str answer_text(const struct answer_node *node, str name);
 /* Depth first, node itself included. */
 const struct answer_node *answer_find(const struct answer_node *node, str name);
 /* Written back, for the tests: parse of it gives the same tree. */
-void answer_print(const struct answer_node *node, buf *out);
+void answer_write(const struct answer_node *node, buf *out);
 
 #endif

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     arena_init(&arena, &heap, 4096, 64 << 20);
     out = buf_arena(&arena, 16 << 20);
     if (answer_parse(fuzz_text(data, size), &arena, &first) == RC_OK) {
-        answer_print(first, &out);
+        answer_write(first, &out);
         REQUIRE(out.err == RC_OK);
         REQUIRE(answer_parse(buf_str(&out), &arena, &second) == RC_OK);
         REQUIRE(same(first, second));

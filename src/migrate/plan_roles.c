@@ -1,0 +1,280 @@
+/* The roles that take a user's place: documents from the folder `mantle migrate roles` wrote. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "migrate/plan.h"
+#include "system/system.h"
+
+enum { DOCUMENT_BYTES_MAX = 1 << 20, ROLE_NAME_MAX = 64, FILES_MAX = 64 };
+
+static const struct json_limits limits = { .depth_max = 32, .values_max = 100000 };
+
+struct names {
+    str items[FILES_MAX];
+    size_t count;
+};
+
+static int by_str(const void *a, const void *b)
+{
+    return str_cmp(*(const str *)a, *(const str *)b);
+}
+
+/* What stands in a folder, sorted; hidden files left out. */
+static enum rc list_dir(str dir, struct arena *arena, struct names *ret)
+{
+    DIR *open = opendir(dir.ptr);
+    struct dirent *entry;
+
+    ret->count = 0;
+    if (open == NULL) {
+        return RC_NOENT;
+    }
+    while ((entry = readdir(open)) != NULL && ret->count < FILES_MAX) {
+        if (entry->d_name[0] != '.') {
+            ret->items[ret->count] = arena_str(arena, str_cstr(entry->d_name));
+            if (ret->items[ret->count++].ptr == NULL) {
+                (void)closedir(open);
+                return RC_NOMEM;
+            }
+        }
+    }
+    (void)closedir(open);
+    qsort(ret->items, ret->count, sizeof(str), by_str);
+    return RC_OK;
+}
+
+static str join(str dir, str name, struct arena *arena)
+{
+    return ARENA_JOIN(arena, dir, STR("/"), name);
+}
+
+/* A document, compact. */
+static enum rc read_document(str path, struct arena *arena, str *ret, str *ret_why)
+{
+    struct json_error error = { 0 };
+    struct json *doc = NULL;
+    str text = STR_NONE;
+    buf out;
+    enum rc rc = path.ptr == NULL ? RC_NOMEM
+                                  : file_read(path.ptr, DOCUMENT_BYTES_MAX, arena, &text);
+
+    if (rc == RC_OK) {
+        rc = json_parse(text, &limits, arena, &doc, &error);
+    }
+    if (rc != RC_OK) {
+        *ret_why = rc == RC_SYNTAX ? arena_printf(arena, "%.*s:%u:%u: %s", FMT(path), error.line,
+                                                  error.column, error.reason)
+                                   : arena_printf(arena, "%.*s: %s", FMT(path), rc_name(rc));
+        return rc;
+    }
+    out = buf_arena(arena, text.len * 6 + 64);
+    json_print(doc, false, &out);
+    *ret = buf_str(&out);
+    return out.err;
+}
+
+static str role_name(str user, str consumer, struct arena *arena)
+{
+    str name = consumer.len == 0 ? arena_str(arena, user)
+                                 : ARENA_JOIN(arena, user, STR("-"), consumer);
+    char *at = (char *)(uintptr_t)name.ptr;
+
+    for (size_t i = 0; i < name.len; i++) {
+        if (!ascii_is_alnum(at[i]) && memchr("+=,.@-_", at[i], 7) == NULL) {
+            at[i] = '-';
+        }
+    }
+    return str_slice(name, 0, ROLE_NAME_MAX);
+}
+
+static enum rc keep(struct calls *calls, struct call call, struct arena *arena)
+{
+    if (calls->items == NULL) {
+        calls->items = NEW_ARRAY(arena, 2 * FILES_MAX + 2, struct call);
+    }
+    if (calls->items == NULL) {
+        return RC_NOMEM;
+    }
+    calls->items[calls->count++] = call;
+    return RC_OK;
+}
+
+static bool is_policy_file(str name)
+{
+    return str_starts(name, STR("policy")) && str_ends(name, STR(".json"));
+}
+
+/* Undoing goes backwards: what was attached last goes first, the role last. */
+static void reverse(struct calls *calls)
+{
+    for (size_t i = 0; i < calls->count / 2; i++) {
+        struct call other = calls->items[i];
+        calls->items[i] = calls->items[calls->count - 1 - i];
+        calls->items[calls->count - 1 - i] = other;
+    }
+}
+
+struct making {
+    const struct estate *estate;
+    str partition, folder;
+    struct arena *arena;
+    struct plan_role *role;
+    str *why;
+};
+
+static enum rc add_policy(struct making *m, str file, str document, bool managed)
+{
+    str base = str_slice(file, 0, file.len - 5), name, arn; /* without ".json" */
+    struct plan_role *role = m->role;
+
+    if (!managed) {
+        TRY(keep(&role->make,
+                 CALL("PutRolePolicy", STR("RoleName"), role->name, STR("PolicyName"), base,
+                      STR("PolicyDocument"), document),
+                 m->arena));
+        return keep(&role->unmake,
+                    CALL("DeleteRolePolicy", STR("RoleName"), role->name, STR("PolicyName"), base),
+                    m->arena);
+    }
+    name = ARENA_JOIN(m->arena, role->name, STR("-"), base);
+    arn = ARENA_JOIN(m->arena, STR("arn:"), m->partition, STR(":iam::"), m->estate->account,
+                     STR(":policy/"), name);
+    TRY(keep(&role->make,
+             CALL("CreatePolicy", STR("PolicyName"), name, STR("PolicyDocument"), document,
+                  STR("@PolicyArn"), arn),
+             m->arena));
+    TRY(keep(&role->unmake, CALL("DeletePolicy", STR("PolicyArn"), arn), m->arena));
+    TRY(keep(&role->make,
+             CALL("AttachRolePolicy", STR("RoleName"), role->name, STR("PolicyArn"), arn),
+             m->arena));
+    return keep(&role->unmake,
+                CALL("DetachRolePolicy", STR("RoleName"), role->name, STR("PolicyArn"), arn),
+                m->arena);
+}
+
+/* proofs.json, or proof.json: no member anywhere in it may say false for "holds", "proved" or "ok", or
+ * anything but PROVED for "verdict" or "result". Without one nothing is proved. */
+static bool proof_holds(const struct json *value)
+{
+    static const str flags[] = { STR_INIT("holds"), STR_INIT("proved"), STR_INIT("ok") };
+    static const str words[] = { STR_INIT("verdict"), STR_INIT("result") };
+
+    for (size_t i = 0; i < COUNT_OF(flags); i++) {
+        if (str_eq_nocase(value->key, flags[i]) && value->type == JSON_FALSE) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (str_eq_nocase(value->key, words[i]) && value->type == JSON_STRING &&
+            !str_eq_nocase(value->text, STR("PROVED"))) {
+            return false;
+        }
+    }
+    for (const struct json *child = value->first; child != NULL; child = child->next) {
+        if (!proof_holds(child)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool proofs_hold(str folder, struct arena *arena)
+{
+    static const str files[] = { STR_INIT("proofs.json"), STR_INIT("proof.json") };
+    struct json_error error;
+    struct json *doc = NULL;
+    str text = STR_NONE;
+
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        str path = join(folder, files[i], arena);
+        if (path.ptr != NULL && file_read(path.ptr, 64 << 20, arena, &text) == RC_OK) {
+            return json_parse(text, &limits, arena, &doc, &error) == RC_OK && proof_holds(doc);
+        }
+    }
+    return false;
+}
+
+static enum rc make_role(struct making *m, str user, str consumer)
+{
+    struct plan_role *role = m->role;
+    str documents[FILES_MAX], trust = STR_NONE;
+    struct names names;
+    size_t chars = 0;
+
+    TRY(list_dir(m->folder, m->arena, &names));
+    TRY(read_document(join(m->folder, STR("trust.json"), m->arena), m->arena, &trust, m->why));
+    role->name = role_name(user, consumer, m->arena);
+    role->arn = ARENA_JOIN(m->arena, STR("arn:"), m->partition, STR(":iam::"), m->estate->account,
+                           STR(":role/"), role->name);
+    role->folder = m->folder;
+    TRY(keep(&role->make,
+             CALL("CreateRole", STR("RoleName"), role->name, STR("AssumeRolePolicyDocument"), trust,
+                  STR("Description"), STR("Takes the place of access keys (mantle migrate)")),
+             m->arena));
+    TRY(keep(&role->unmake, CALL("DeleteRole", STR("RoleName"), role->name), m->arena));
+    for (size_t i = 0; i < names.count; i++) {
+        if (is_policy_file(names.items[i])) {
+            TRY(read_document(join(m->folder, names.items[i], m->arena), m->arena, &documents[i],
+                              m->why));
+            chars += plan_chars(documents[i]);
+        }
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        if (is_policy_file(names.items[i])) {
+            TRY(add_policy(m, names.items[i], documents[i], chars > PLAN_ROLE_CHARS_MAX));
+        }
+    }
+    reverse(&role->unmake);
+    role->proofs = proofs_hold(m->folder, m->arena);
+    return RC_OK;
+}
+
+static bool has_role(str folder, struct arena *arena)
+{
+    str path = join(folder, STR("trust.json"), arena), text;
+
+    return path.ptr != NULL && file_read(path.ptr, DOCUMENT_BYTES_MAX, arena, &text) == RC_OK;
+}
+
+/* A user's name is a name of a folder, but nothing may lead out of DIR. */
+static bool is_file_name(str name)
+{
+    size_t at;
+
+    return name.len > 0 && name.ptr[0] != '.' && !str_find_char(name, '/', &at);
+}
+
+enum rc plan_roles(const char *dir, const struct estate *estate, str partition, struct arena *arena,
+                   struct plan_key *key, str *ret_why)
+{
+    str folder = dir == NULL || !is_file_name(key->user) ? STR_NONE
+                                                         : join(str_cstr(dir), key->user, arena);
+    struct making m = { estate, partition, folder, arena, NULL, ret_why };
+    struct names names;
+    enum rc rc;
+
+    if (folder.ptr == NULL) {
+        return RC_OK;
+    }
+    rc = list_dir(folder, arena, &names);
+    if (rc != RC_OK) {
+        return rc == RC_NOENT ? RC_OK : rc;
+    }
+    key->roles = NEW_ARRAY(arena, FILES_MAX, struct plan_role);
+    if (key->roles == NULL) {
+        return RC_NOMEM;
+    }
+    if (has_role(folder, arena)) {
+        m.role = &key->roles[key->role_count++];
+        return make_role(&m, key->user, STR_NONE);
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        m.folder = join(folder, names.items[i], arena);
+        if (m.folder.ptr != NULL && has_role(m.folder, arena)) {
+            m.role = &key->roles[key->role_count++];
+            TRY(make_role(&m, key->user, names.items[i]));
+        }
+    }
+    return RC_OK;
+}
