@@ -217,6 +217,8 @@ static enum rc confirm(struct comparison *c, const struct model *model, const st
         if (stacks == NULL) {
             return RC_NOMEM;
         }
+        TRY(example_polish(
+            c, found->action_pattern == NULL ? STR_NONE : found->action_pattern->text, &rq));
         stacks[0] = c->old.compiled;
         stacks[1] = c->new.compiled;
         out->old_stack = &stacks[0];

@@ -48,6 +48,11 @@ MUST_CHECK enum rc compare_attempt(struct comparison *c, const struct view *view
 void compare_unknown(struct comparison *c, enum analysis_reason reason);
 MUST_CHECK enum rc letters_str(struct letters text, struct arena *arena, str *ret);
 
+/* In example.c: another request in place of the example, where it is one as well and easier to read.
+ * action_pattern: of the statement that allows; may be absent. */
+MUST_CHECK enum rc example_polish(struct comparison *c, str action_pattern,
+                                  struct policy_request *rq);
+
 /* In variables.c: what is open after a search that found something. */
 MUST_CHECK enum rc variables_take(const struct model *model, const struct solution *found,
                                   struct arena *arena, struct attempt *ret);
