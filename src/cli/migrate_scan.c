@@ -13,7 +13,7 @@
 enum { LISTS_ARENA_MAX = 1 << 30, LIST_BYTES_MAX = 256 << 20, OUTPUT_MAX = 1 << 30 };
 
 struct asked {
-    const char *estate, *ids, *account;
+    const char *estate, *ids, *patches, *role, *account;
     struct option_list exclude;
     uint64_t threads;
     bool json, sarif, no_history, no_archives, quiet;
@@ -195,7 +195,7 @@ static int conclude(struct scanning *s)
     struct scan_writing w = {
         .report = &s->report, .account = s->account, .roots = s->roots, .root_count = s->root_count
     };
-    struct scan_roles roles = { .account = s->account };
+    struct scan_roles roles = { .role = str_cstr(s->asked->role), .account = s->account };
     struct scan_change *changes = NULL;
     bool damaged = s->report.unseen_more > 0;
 
@@ -204,6 +204,10 @@ static int conclude(struct scanning *s)
         return EXIT_USAGE;
     }
     w.changes = changes;
+    if (s->asked->patches != NULL && !scan_patches_write(s->asked->patches, s->roots, s->root_count,
+                                                         changes, w.change_count, &s->arena)) {
+        return EXIT_USAGE;
+    }
     if (!print(s, &w) || !save(s, &w)) {
         return EXIT_USAGE;
     }
@@ -262,6 +266,10 @@ static int run(int argc, char **argv)
         { "ids", 'i', OPTION_TEXT, &a.ids, "FILE",
           "More key ids: one a line (a user may follow), or JSON of list-access-keys.", 0, 0,
           false },
+        { "patches", 'p', OPTION_TEXT, &a.patches, "DIR",
+          "Write a patch for each repository or tree, and trust policies, into DIR.", 0, 0, false },
+        { "role", 'r', OPTION_TEXT, &a.role, "ARN",
+          "The role that patches name; without it one called as the key's user.", 0, 0, false },
         { "account", 'a', OPTION_TEXT, &a.account, "ID",
           "Our account, 12 digits; without it that of the estate.", 0, 0, false },
         { "exclude", 'x', OPTION_LIST, &a.exclude, "PATTERN",
@@ -294,7 +302,7 @@ static int run(int argc, char **argv)
 const struct command command_migrate_scan = {
     .name = "migrate scan",
     .summary = "Where do access keys live, and what replaces them there?",
-    .usage = "mantle migrate scan PATH... [--estate DIR] [--ids FILE] [OPTION]...",
+    .usage = "mantle migrate scan PATH... [--estate DIR] [--ids FILE] [--patches DIR] [OPTION]...",
     .notes =
         "Looks at every file, ignored by git or not, into archives (tar, zip, 7z, cpio, ar, rpm; "
         "gzip,\n"

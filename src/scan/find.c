@@ -280,6 +280,7 @@ enum rc find_layer(struct find_run *outer, str inner, size_t at, size_t len, con
         hit->at = at;
         hit->len = len;
         hit->via = hit->via == NULL ? via : hit->via;
+        hit->packed = true;
         if (hit->secret.len > 0) {
             hit->secret.at = at;
             hit->secret.len = len;

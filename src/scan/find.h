@@ -36,6 +36,7 @@ struct find_hit {
     char account[ACCOUNT_CHARS + 1]; /* empty when the id names none */
     struct find_secret secret;
     str name;        /* what the value is called there; may be absent; lives in the arena */
+    bool packed;     /* inside a larger encoded value, which is what `at` and `len` cover */
     const char *via; /* "base64", "UTF-16", "gzip in base64"; NULL: as it is */
 };
 

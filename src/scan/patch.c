@@ -1,12 +1,32 @@
 #include "scan/patch.h"
 
+#include "codec/json.h"
 #include "scan/patch_inside.h"
 #include "system/system.h"
 
-typedef void change_fn(struct patching *p);
-
 static change_fn *const changes_of[PLACES] = {
-    NULL,
+    [PLACE_GITHUB] = change_github,
+    [PLACE_GITLAB] = change_gitlab,
+    [PLACE_BITBUCKET] = change_bitbucket,
+    [PLACE_CIRCLECI] = change_circleci,
+    [PLACE_BUILDKITE] = change_buildkite,
+    [PLACE_TERRAFORM_CLOUD] = change_terraform_cloud,
+    [PLACE_JENKINS] = change_jenkins,
+    [PLACE_TERRAFORM] = change_terraform,
+    [PLACE_CLOUDFORMATION] = change_cloudformation,
+    [PLACE_SYSTEMD] = change_plain,
+    [PLACE_USER_DATA] = change_plain,
+    [PLACE_ECS] = change_ecs,
+    [PLACE_LAMBDA] = change_lambda,
+    [PLACE_KUBERNETES] = change_kubernetes,
+    [PLACE_HELM] = change_helm,
+    [PLACE_COMPOSE] = change_compose,
+    [PLACE_DOCKERFILE] = change_dockerfile,
+    [PLACE_PROFILE] = change_profile,
+    [PLACE_APP] = change_plain,
+    [PLACE_CODE] = change_plain,
+    [PLACE_CONFIG_MANAGEMENT] = change_plain,
+    [PLACE_ON_PREM] = change_on_prem,
 };
 
 /* --- the role ------------------------------------------------------------------------------------ */
@@ -47,6 +67,92 @@ static void count_finding(struct scan_change *c, const struct scan_finding *f)
     }
 }
 
+static enum patch_syntax syntax_of(const struct scan_change *c)
+{
+    static const struct {
+        str end;
+        enum patch_syntax syntax;
+    } ends[] = {
+        { STR_INIT(".yml"), SYNTAX_YAML },  { STR_INIT(".yaml"), SYNTAX_YAML },
+        { STR_INIT(".json"), SYNTAX_JSON }, { STR_INIT(".ipynb"), SYNTAX_JSON },
+        { STR_INIT(".xml"), SYNTAX_XML },   { STR_INIT(".config"), SYNTAX_XML },
+        { STR_INIT(".plist"), SYNTAX_XML }, { STR_INIT(".template"), SYNTAX_JSON },
+        { STR_INIT(".sls"), SYNTAX_YAML },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        if (str_ends(c->file, ends[i].end)) {
+            return ends[i].syntax == SYNTAX_JSON && !str_starts(str_trim(c->before), STR("{")) &&
+                           !str_starts(str_trim(c->before), STR("["))
+                       ? SYNTAX_YAML
+                       : ends[i].syntax;
+        }
+    }
+    if (c->place->kind == PLACE_TERRAFORM || c->place->kind == PLACE_TERRAFORM_CLOUD) {
+        return SYNTAX_HCL;
+    }
+    if (c->place->kind == PLACE_CODE || c->place->kind == PLACE_CONFIG_MANAGEMENT ||
+        c->place->kind == PLACE_CLOUDFORMATION) {
+        return SYNTAX_CODE;
+    }
+    return SYNTAX_LINES;
+}
+
+static bool is_valid_json(str text, struct arena *arena)
+{
+    const struct json_limits limits = { .depth_max = 128, .values_max = 1000000 };
+    struct json_error error;
+    struct json *root;
+
+    return json_parse(text, &limits, arena, &root, &error) == RC_OK;
+}
+
+static const char *reason(const struct patching *p)
+{
+    bool packed = true;
+
+    for (size_t i = 0; i < p->finding_count; i++) {
+        packed = packed && p->findings[i].hit.packed;
+    }
+    if (packed) {
+        return "the key stands inside an encoded value: change the text that it was made from";
+    }
+    if (p->change->place->kind == PLACE_CODE) {
+        return "the key is an argument of a call: take it out, so that the SDK's default chain is "
+               "used";
+    }
+    return "there is no sound change of text here; see above what to do";
+}
+
+/* What was made is given only when it is sound. */
+static enum rc finish(struct patching *p)
+{
+    struct scan_change *c = p->change;
+
+    if (p->sheet->rc != RC_OK) {
+        return RC_NOMEM;
+    }
+    if (p->sheet->changed && c->why_not.ptr == NULL) {
+        c->after = sheet_result(p->sheet);
+        if (c->after.ptr == NULL) {
+            return RC_NOMEM;
+        }
+        if (p->syntax == SYNTAX_JSON && !is_valid_json(c->after, p->arena)) {
+            c->after = STR_NONE;
+            c->why_not = STR(
+                "take the settings out by hand: the file is written in a way that is not "
+                "changed by a program");
+        }
+    }
+    if (c->after.ptr == NULL && c->why_not.ptr == NULL) {
+        c->why_not = str_cstr(reason(p));
+    }
+    c->sheet = c->after.ptr == NULL ? NULL : p->sheet;
+    patch_trust(p);
+    patch_traps(p);
+    return p->sheet->rc == RC_OK ? RC_OK : RC_NOMEM;
+}
+
 static enum rc change_file(const struct scan_report *report, size_t from, size_t end,
                            const struct scan_roles *roles, struct arena *arena,
                            struct scan_change *c)
@@ -57,10 +163,14 @@ static enum rc change_file(const struct scan_report *report, size_t from, size_t
                           .finding_count = end - from };
     enum rc rc;
 
+    p.sheet = NEW(arena, struct sheet);
     c->role_arn = role_arn(c, roles, arena);
+    if (p.sheet == NULL || c->role_arn.ptr == NULL) {
+        return RC_NOMEM;
+    }
     rc = file_read(c->file.ptr, SHEET_BYTES_MAX, arena, &c->before);
     if (rc == RC_OK) {
-        rc = sheet_open(&p.sheet, c->before, arena);
+        rc = sheet_open(p.sheet, c->before, arena);
     }
     if (rc == RC_NOMEM) {
         return rc;
@@ -69,11 +179,12 @@ static enum rc change_file(const struct scan_report *report, size_t from, size_t
         c->why_not = STR("the file is larger than 4 MiB, or cannot be read again");
         return RC_OK;
     }
+    p.syntax = syntax_of(c);
     patch_mark(&p);
-    if (changes_of[c->place->kind] != NULL) {
+    if (changes_of[c->place->kind] != NULL && memchr(c->before.ptr, 0, c->before.len) == NULL) {
         changes_of[c->place->kind](&p);
     }
-    return patch_finish(&p);
+    return finish(&p);
 }
 
 enum rc scan_changes(const struct scan_report *report, const struct scan_roles *roles,

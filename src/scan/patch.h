@@ -4,6 +4,7 @@
 #define MANTLE_SCAN_PATCH_H
 
 #include "scan/scan.h"
+#include "scan/sheet.h"
 
 enum { TRAPS_MAX = 12 };
 
@@ -25,7 +26,8 @@ struct scan_change {
     str note;          /* about the trust policy: what to put in */
     struct scan_trap traps[TRAPS_MAX];
     size_t trap_count;
-    str patch_file; /* where the patch was written; absent */
+    const struct sheet *sheet; /* the change line by line; NULL when there is none */
+    str patch_file;            /* where the patch was written; absent */
 };
 
 struct scan_roles {
