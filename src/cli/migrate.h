@@ -12,6 +12,7 @@ extern const struct command command_migrate_collect;
 extern const struct command command_migrate_inventory;
 extern const struct command command_migrate_plan;
 extern const struct command command_migrate_revert;
+extern const struct command command_migrate_roles;
 extern const struct command command_migrate_scan;
 extern const struct command command_migrate_status;
 

@@ -8,7 +8,7 @@ FLOORS = [
     {"codec"},
     {"policy", "sign"},
     {"catalogue", "token"},
-    {"analysis", "lint"},
+    {"analysis", "lint", "trailmap"},
     {"system", "lib"},
     {"store", "net", "vault", "federation", "saml", "trailfile", "remote", "scan"},
     {"model"},

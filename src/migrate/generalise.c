@@ -1,0 +1,431 @@
+#include <stdlib.h>
+
+#include "migrate/grants.h"
+#include "migrate/tokens.h"
+
+str confidence_word(enum confidence confidence)
+{
+    static const str words[] = { STR_INIT("low"), STR_INIT("medium"), STR_INIT("high") };
+
+    return words[confidence];
+}
+
+struct item { /* a use on its way */
+    const struct use *use;
+    str arn;     /* as understood: names completed, paths put in */
+    str front;   /* what is given, or the parent */
+    str name;    /* what may vary; absent: nothing of it */
+    str pattern; /* of the whole ARN */
+    const char *why;
+    const char *assumed; /* what had to be taken for granted; NULL: nothing */
+};
+
+struct job {
+    const struct generalise *g;
+    const struct who *who;
+    struct item *items;
+    size_t count;
+    str stem;
+};
+
+/* -- IAM entities that calls name without their path ---------------------------------------------------- */
+
+static str by_inventory(const struct job *job, const struct use *use)
+{
+    str name, key;
+    size_t at = use->arn.len;
+    const str *known;
+
+    while (at > 0 && use->arn.ptr[at - 1] != '/') {
+        at--;
+    }
+    name = str_skip(use->arn, at);
+    for (size_t i = 0; job->g->estate != NULL && i < job->g->estate->role_count; i++) {
+        const struct estate_role *role = &job->g->estate->roles[i];
+        if (str_eq(use->type, STR("role")) && str_eq_nocase(role->name, name)) {
+            return role->arn;
+        }
+    }
+    for (size_t i = 0; job->g->estate != NULL && i < job->g->estate->user_count; i++) {
+        const struct estate_user *user = &job->g->estate->users[i];
+        if (str_eq(use->type, STR("user")) && str_eq_nocase(user->name, name)) {
+            return user->arn;
+        }
+    }
+    key = ARENA_JOIN(job->g->arena, job->who->account, STR(":"), use->type, STR("/"), name);
+    known = key.ptr == NULL ? NULL : table_get(&job->g->evidence->names, key);
+    return known == NULL || known->len == 0 ? STR_NONE : *known;
+}
+
+/* The export lists no role at all: then no path is known, and the principal's names have to tell. */
+static bool paths_unknown(const struct job *job)
+{
+    return job->g->estate == NULL || job->g->estate->role_count == 0;
+}
+
+static bool complete(struct job *job, struct item *item)
+{
+    str known, name;
+
+    item->arn = item->use->arn;
+    if (!item->use->no_path) {
+        return true;
+    }
+    known = by_inventory(job, item->use);
+    if (known.len > 0) {
+        item->arn = known;
+    } else if (paths_unknown(job) && job->stem.len > 0 && str_eq(item->use->type, STR("role"))) {
+        size_t at = item->arn.len;
+        while (at > 0 && item->arn.ptr[at - 1] != '/') {
+            at--;
+        }
+        name = str_skip(item->arn, at);
+        item->arn = ARENA_JOIN(job->g->arena, str_slice(item->arn, 0, at), job->stem, STR("/"),
+                               name);
+        item->assumed = "the call gives the name without its path; the export lists no roles, so "
+                        "the path is taken to be the front of this principal's other names";
+    }
+    return item->arn.ptr != NULL;
+}
+
+/* -- apart into what is given and what varies ------------------------------------------------------------- */
+
+static size_t given_span(str template, str arn)
+{
+    str rest = template;
+    size_t at, literals;
+
+    while (str_find(rest, STR("${"), &at)) {
+        str front = str_slice(template, 0, (size_t)(rest.ptr - template.ptr) + at);
+        str name = str_skip(rest, at + 2);
+        if (!str_starts(name, STR("Partition}")) && !str_starts(name, STR("Region}")) &&
+            !str_starts(name, STR("Account}"))) {
+            for (size_t i = 8; i <= arn.len; i++) {
+                if (is_boundary(arn.ptr[i - 1]) &&
+                    arn_is_of(front, str_slice(arn, 0, i), &literals)) {
+                    return i;
+                }
+            }
+            return 0;
+        }
+        rest = str_skip(rest, at + 2);
+    }
+    return 0;
+}
+
+static void divide(struct item *item)
+{
+    const struct use *use = item->use;
+    size_t at;
+
+    item->pattern = item->arn;
+    item->why = use->type.len == 0 ? "the action is about no resource"
+                : use->partial     ? "the call does not name it"
+                                   : "named in the calls";
+    if (use->type.len == 0 || use->partial || use->template.len == 0) {
+        return;
+    }
+    at = child_at(use->template, item->arn);
+    at = at > 0 ? at : given_span(use->template, item->arn);
+    if (at > 0 && at < item->arn.len) {
+        item->front = str_slice(item->arn, 0, at);
+        item->name = str_skip(item->arn, at);
+    }
+}
+
+static int by_front(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    int order = str_cmp(x->use->type, y->use->type);
+
+    order = order != 0 ? order : str_cmp(x->front, y->front);
+    return order != 0 ? order : str_cmp(x->name, y->name);
+}
+
+static void days_join(struct days *into, const struct days *from)
+{
+    for (size_t i = 0; i < DAY_WORDS; i++) {
+        into->bits[i] |= from->bits[i];
+    }
+}
+
+/* -- one kind after the other ---------------------------------------------------------------------------- */
+
+static const struct planned *planned_of(const struct planned *names, size_t count, str name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(names[i].name, name)) {
+            return &names[i];
+        }
+    }
+    return NULL;
+}
+
+/* Patterns that lie inside another one of the same kind say nothing more. */
+static void widen(struct planned *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < count; j++) {
+            str big = names[j].pattern;
+            if (big.len > 0 && big.ptr[big.len - 1] == '*' && big.len <= names[i].pattern.len &&
+                str_starts(names[i].pattern, str_slice(big, 0, big.len - 1))) {
+                names[i].pattern = big;
+                names[i].why = names[j].why;
+            }
+        }
+    }
+}
+
+static enum rc plan_kind(struct job *job, struct item *items, size_t count)
+{
+    struct planned *names = NEW_ARRAY(job->g->arena, count, struct planned);
+    struct naming plan = { .landscape = job->g->landscape,
+                           .arena = job->g->arena,
+                           .profile = job->g->profile,
+                           .front = items[0].front,
+                           .who = job->who->arn,
+                           .stem = job->stem };
+    size_t n = 0;
+
+    if (names == NULL) {
+        return RC_NOMEM;
+    }
+    plan.short_lived = map_is_short_lived(items[0].use->service, items[0].use->type);
+    for (size_t i = 0; i < count;) {
+        struct days days = { { 0 } };
+        names[n].name = items[i].name;
+        for (; i < count && str_eq(items[i].name, names[n].name); i++) {
+            names[n].count += items[i].use->count;
+            days_join(&days, &items[i].use->days);
+        }
+        names[n++].days = days_count(&days);
+    }
+    TRY(plan_names(&plan, names, n));
+    widen(names, n);
+    for (size_t i = 0; i < count; i++) {
+        const struct planned *planned = planned_of(names, n, items[i].name);
+        if (planned == NULL || planned->pattern.ptr == NULL) {
+            return RC_NOMEM;
+        }
+        items[i].pattern = ARENA_JOIN(job->g->arena, items[i].front, planned->pattern);
+        items[i].why = planned->why;
+        if (items[i].pattern.ptr == NULL) {
+            return RC_NOMEM;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc plan_all(struct job *job)
+{
+    size_t span;
+
+    qsort(job->items, job->count, sizeof(*job->items), by_front);
+    for (size_t at = 0; at < job->count; at += span) {
+        span = 1;
+        if (job->items[at].name.ptr == NULL) {
+            continue;
+        }
+        while (at + span < job->count &&
+               str_eq(job->items[at + span].front, job->items[at].front) &&
+               str_eq(job->items[at + span].use->type, job->items[at].use->type)) {
+            span++;
+        }
+        TRY(plan_kind(job, job->items + at, span));
+    }
+    return RC_OK;
+}
+
+static str stem_of(struct job *job)
+{
+    str *names = NEW_ARRAY(job->g->arena, job->count + 1, str);
+    size_t n = 0;
+
+    for (size_t i = 0; names != NULL && i < job->count; i++) {
+        const struct item *item = &job->items[i];
+        if (item->name.ptr != NULL && !item->use->no_path && !text_is_id(item->name)) {
+            names[n++] = item->name;
+        }
+    }
+    return names == NULL ? STR_NONE : landscape_stem(job->g->landscape, job->who->arn, names, n);
+}
+
+/* -- grants ---------------------------------------------------------------------------------------------- */
+
+static int by_grant(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    int order = str_cmp(x->use->action, y->use->action);
+
+    order = order != 0 ? order : str_cmp(x->pattern, y->pattern);
+    order = order != 0 ? order : str_cmp(x->use->key, y->use->key);
+    return order != 0 ? order : str_cmp(x->use->value, y->use->value);
+}
+
+static bool same_grant(const struct item *x, const struct item *y)
+{
+    return by_grant(x, y) == 0;
+}
+
+static void note(struct grant *grant, const char *what)
+{
+    if (what != NULL && grant->note_count < GRANT_NOTES) {
+        grant->notes[grant->note_count++] = what;
+    }
+}
+
+static enum rc grant_make(struct job *job, const struct item *items, size_t count,
+                          struct grant *ret)
+{
+    const struct use **uses = NEW_ARRAY(job->g->arena, count, const struct use *);
+    str *observed = NEW_ARRAY(job->g->arena, count, str);
+    bool failed = true;
+
+    if (uses == NULL || observed == NULL) {
+        return RC_NOMEM;
+    }
+    *ret = (struct grant){ .action = items[0].use->action,
+                           .resource = items[0].pattern,
+                           .service = items[0].use->service,
+                           .type = items[0].use->type,
+                           .key = items[0].use->key,
+                           .value = items[0].use->value,
+                           .certainty = MAP_POSSIBLE,
+                           .companion = true,
+                           .sibling = true,
+                           .partial = true,
+                           .why = items[0].why,
+                           .event = items[0].use->event,
+                           .first_s = INT64_MIN,
+                           .last_s = INT64_MIN,
+                           .uses = uses,
+                           .observed = observed,
+                           .use_count = count };
+    for (size_t i = 0; i < count; i++) {
+        const struct use *use = items[i].use;
+        uses[i] = use;
+        observed[i] = items[i].arn;
+        ret->count += use->count;
+        ret->first_s = ret->first_s == INT64_MIN || use->first_s < ret->first_s ? use->first_s
+                                                                                : ret->first_s;
+        ret->last_s = use->last_s > ret->last_s ? use->last_s : ret->last_s;
+        days_join(&ret->days, &use->days);
+        ret->certainty = use->certainty < ret->certainty ? use->certainty : ret->certainty;
+        ret->companion = ret->companion && use->companion;
+        ret->sibling = ret->sibling && use->sibling;
+        ret->partial = ret->partial && use->partial;
+        failed = failed && use->failed;
+        if (i == 0 || items[i].assumed != items[i - 1].assumed) {
+            note(ret, items[i].assumed);
+        }
+    }
+    if (failed) {
+        ret->certainty = ret->certainty == MAP_CERTAIN ? MAP_LIKELY : ret->certainty;
+        note(ret, "every such call failed, though not on access");
+    }
+    if (ret->sibling) {
+        note(ret, "not seen itself: programs that make the call that was seen make this one, too");
+    } else if (ret->companion) {
+        note(ret, "not seen itself: a call that was seen needs it");
+    }
+    return RC_OK;
+}
+
+static enum map_certainty needed(enum profile profile)
+{
+    return profile == PROFILE_EXACT    ? MAP_CERTAIN
+           : profile == PROFILE_STABLE ? MAP_LIKELY
+                                       : MAP_POSSIBLE;
+}
+
+static enum rc collect(struct job *job, struct grants *ret)
+{
+    size_t span;
+
+    ret->items = NEW_ARRAY(job->g->arena, job->count + 1, struct grant);
+    ret->left_out = NEW_ARRAY(job->g->arena, job->count + 1, struct grant);
+    if (ret->items == NULL || ret->left_out == NULL) {
+        return RC_NOMEM;
+    }
+    qsort(job->items, job->count, sizeof(*job->items), by_grant);
+    for (size_t at = 0; at < job->count; at += span) {
+        struct grant grant;
+        for (span = 1;
+             at + span < job->count && same_grant(&job->items[at], &job->items[at + span]);) {
+            span++;
+        }
+        TRY(grant_make(job, job->items + at, span, &grant));
+        if (grant.certainty <= needed(job->g->profile)) {
+            ret->items[ret->count++] = grant;
+        } else {
+            note(&grant, "whether the call needs it does not show in the event");
+            ret->left_out[ret->left_out_count++] = grant;
+        }
+    }
+    return RC_OK;
+}
+
+/* What a grant without a condition allows, the same one under a condition need not say again; neither
+ * need what lies inside a wider one. */
+static bool covers(const struct grant *big, const struct grant *small)
+{
+    str front = str_slice(big->resource, 0, big->resource.len - 1);
+
+    return str_eq(big->action, small->action) &&
+           (big->key.len == 0 ||
+            (str_eq(big->key, small->key) && str_eq(big->value, small->value))) &&
+           (str_eq(big->resource, small->resource) ||
+            (str_ends(big->resource, STR("*")) && str_starts(small->resource, front)));
+}
+
+static void drop_covered(struct grants *grants)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < grants->count; i++) {
+        bool covered = false;
+        for (size_t j = 0; j < grants->count && !covered; j++) {
+            covered = i != j && covers(&grants->items[j], &grants->items[i]) &&
+                      (!covers(&grants->items[i], &grants->items[j]) || j < i);
+        }
+        if (!covered) {
+            grants->items[kept++] = grants->items[i];
+        }
+    }
+    grants->count = kept;
+}
+
+enum rc grants_make(const struct generalise *g, const struct who *who, struct grants *ret)
+{
+    struct job job = { .g = g, .who = who };
+    struct use **uses = who_uses(g->evidence, who, &job.count);
+
+    *ret = (struct grants){ .count = 0 };
+    job.items = NEW_ARRAY(g->arena, job.count + 1, struct item);
+    if (uses == NULL || job.items == NULL) {
+        return RC_NOMEM;
+    }
+    for (size_t i = 0; i < job.count; i++) {
+        job.items[i] = (struct item){ .use = uses[i], .arn = uses[i]->arn };
+        divide(&job.items[i]);
+    }
+    job.stem = stem_of(&job);
+    for (size_t i = 0; i < job.count; i++) {
+        if (!complete(&job, &job.items[i])) {
+            return RC_NOMEM;
+        }
+        divide(&job.items[i]);
+    }
+    TRY(plan_all(&job));
+    TRY(collect(&job, ret));
+    ret->all = NEW_ARRAY(g->arena, ret->count + 1, struct grant);
+    if (ret->all == NULL) {
+        return RC_NOMEM;
+    }
+    ret->all_count = ret->count;
+    for (size_t i = 0; i < ret->count; i++) {
+        ret->all[i] = ret->items[i];
+    }
+    drop_covered(ret);
+    return RC_OK;
+}
