@@ -138,7 +138,7 @@ static bool atom_sees(struct search *s, const struct atom *atom)
     }
     if (seen->version != d->version) {
         (void)work_step(s->work, 1 + atom->count / 8);
-        *seen = (struct seen){ d->version, false };
+        *seen = (struct seen){ d->version, false, false };
         for (uint32_t i = 0; i < atom->count && !seen->holds; i++) {
             seen->holds = pattern_match(&atom->patterns[i], d->example);
         }
@@ -146,16 +146,19 @@ static bool atom_sees(struct search *s, const struct atom *atom)
     return seen->holds;
 }
 
-static bool test_sees(struct search *s, const struct test *test)
+static bool test_sees(struct search *s, const struct test *test, bool sign)
 {
     const struct key_dimension *d = &s->keys[test->key];
     struct seen *seen = &s->tests_seen[test->index];
 
     if (seen->version != d->version) {
         (void)work_step(s->work, 1 + test->count / 8);
-        *seen = (struct seen){ d->version, test_holds(s->work, test, &d->example) };
+        *seen = (struct seen){ d->version, test_holds(s->work, test, &d->example), false };
+        for (uint32_t i = 0; test->typed && i < d->example.count && !seen->unlike; i++) {
+            seen->unlike = !test_reads(s->work, test, d->example.values[i]);
+        }
     }
-    return seen->holds;
+    return seen->holds == sign && !seen->unlike;
 }
 
 /* Whether the examples, as they are, make the node true (or false). */
@@ -176,7 +179,7 @@ bool fact_examples_meet(struct search *s, const struct node *node, bool sign)
         if (s->keys[node->test->key].open) { /* no example: only what was asserted is met */
             return test_truth(s, node->test) == (sign ? TRUTH_YES : TRUTH_NO);
         }
-        return test_sees(s, node->test) == sign;
+        return test_sees(s, node->test, sign);
     case NODE_NOT:
         return fact_examples_meet(s, node->kids[0], !sign);
     case NODE_AND:
@@ -337,7 +340,7 @@ bool fact_assert_test(struct search *s, const struct test *test, bool holds)
         return fact_settled(s, VERDICT_OPEN);
     }
     d->demands[d->count++] = (struct demand){ test, holds };
-    if (d->count > 1 && !d->open && test_sees(s, test) == holds) {
+    if (d->count > 1 && !d->open && test_sees(s, test, holds)) {
         return true;
     }
     d->version = ++s->versions;

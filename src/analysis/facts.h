@@ -27,6 +27,7 @@ struct key_dimension {
 struct seen { /* what an atom or a test says of an example, and which */
     uint32_t version;
     bool holds;
+    bool unlike; /* the example has a value that the test's key never has */
 };
 
 struct undo {     /* what a dimension was before an assertion */

@@ -319,7 +319,7 @@ static bool demands_met(struct work *work, const struct demand *demands, size_t 
 }
 
 static enum verdict solve_absent(struct work *work, const struct demand *demands, size_t count,
-                                 struct key_state *ret)
+                                 struct key_nature nature UNUSED, struct key_state *ret)
 {
     struct key_state state = { .form = KEY_ABSENT };
 
@@ -348,7 +348,7 @@ static bool state_set(struct work *work, enum key_form form, const struct letter
 }
 
 static enum verdict solve_one(struct work *work, const struct demand *demands, size_t count,
-                              struct key_state *ret)
+                              struct key_nature nature UNUSED, struct key_state *ret)
 {
     struct wish *wishes = WORK_PUSH(work, count, struct wish);
     struct letters text = { NULL, 0 };
@@ -399,7 +399,7 @@ static bool list_wishes(const struct demand *demands, size_t count, struct wish 
 
 /* A text for each wish of some, each also meeting those of every; and one that is not empty. */
 static enum verdict solve_list(struct work *work, const struct demand *demands, size_t count,
-                               struct key_state *ret)
+                               struct key_nature nature, struct key_state *ret)
 {
     struct wish *every = WORK_PUSH(work, count + 1, struct wish);
     struct wish *some = WORK_PUSH(work, count, struct wish);
@@ -418,7 +418,7 @@ static enum verdict solve_list(struct work *work, const struct demand *demands, 
         enum verdict verdict;
         every[every_count] = some[i];
         verdict = value_solve(work, every, every_count + 1, true, &values[n]);
-        if (verdict == VERDICT_NO) {
+        if (verdict == VERDICT_NO && !nature.filled) {
             verdict = value_solve(work, every, every_count + 1, false, &values[n]);
         }
         if (verdict != VERDICT_YES) {
@@ -437,11 +437,11 @@ static enum verdict solve_list(struct work *work, const struct demand *demands, 
 }
 
 static enum verdict solve_many(struct work *work, const struct demand *demands, size_t count,
-                               struct key_state *ret)
+                               struct key_nature nature, struct key_state *ret)
 {
     static const struct letters nothing = { NULL, 0 };
     struct key_state empty = { KEY_MANY, &nothing, 0 }, blank = { KEY_MANY, &nothing, 1 };
-    enum verdict verdict = solve_list(work, demands, count, ret);
+    enum verdict verdict = solve_list(work, demands, count, nature, ret);
 
     if (verdict == VERDICT_YES) {
         return verdict;
@@ -450,7 +450,7 @@ static enum verdict solve_many(struct work *work, const struct demand *demands, 
         *ret = empty;
         return VERDICT_YES;
     }
-    if (demands_met(work, demands, count, &blank)) {
+    if (!nature.filled && demands_met(work, demands, count, &blank)) {
         *ret = blank;
         return VERDICT_YES;
     }
@@ -460,7 +460,8 @@ static enum verdict solve_many(struct work *work, const struct demand *demands, 
 enum verdict key_solve(struct work *work, const struct demand *demands, size_t count,
                        struct key_nature nature, struct key_state *ret)
 {
-    typedef enum verdict solver(struct work *, const struct demand *, size_t, struct key_state *);
+    typedef enum verdict solver(struct work *, const struct demand *, size_t, struct key_nature,
+                                struct key_state *);
     static solver *const orders[][3] = {
         [HABIT_SOMETIMES] = { solve_absent, solve_one, solve_many },
         [HABIT_ALWAYS] = { solve_one, solve_absent, solve_many },
@@ -474,7 +475,7 @@ enum verdict key_solve(struct work *work, const struct demand *demands, size_t c
         if (nature.single && orders[nature.habit][i] == solve_many) {
             continue;
         }
-        verdict = orders[nature.habit][i](work, demands, count, ret);
+        verdict = orders[nature.habit][i](work, demands, count, nature, ret);
         work->used = mark;
         if (verdict == VERDICT_YES) {
             return verdict;

@@ -46,6 +46,7 @@ enum key_habit { HABIT_SOMETIMES, HABIT_ALWAYS, HABIT_MANY };
 struct key_nature {
     enum key_habit habit;
     bool single; /* never a list */
+    bool filled; /* a list of it never has an empty text */
 };
 
 struct demand { /* the test must hold, or must not */

@@ -240,6 +240,7 @@ static struct model_key key_new(str folded, str shown)
     if (catalogue_shipped(&catalogue) != RC_OK || !catalogue_key_find(&catalogue, folded, &known)) {
         return key;
     }
+    key.nature.filled = true;
     key.nature.single = !key_type_is_multivalued(known.type);
     key.typed = known.type == KEY_BOOL || known.type == KEY_NUMERIC || known.type == KEY_DATE ||
                 known.type == KEY_IP;

@@ -172,7 +172,8 @@ class Key:
             return
         if not of.startswith("ArrayOf") and not sets:
             self.rules.append(z3.Not(self.many))
-        for used, v in zip(self.used, self.values):
+        for i, (used, v) in enumerate(zip(self.used, self.values)):
+            self.rules.append(z3.Implies(z3.And(self.many, used), z3.Not(self.empty(i))))
             if of == "Bool" and self.kind == "Text":
                 self.rules.append(z3.Implies(used, z3.Or(v == z3.StringVal("true"), v == z3.StringVal("false"))))
             elif (of, self.kind) in (("Numeric", "Numeric"), ("Date", "Date"), ("IPAddress", "Ip")):

@@ -159,6 +159,14 @@ static const struct {
                                    IF("\"NumericGreaterThanEqualsIfExists\":"
                                       "{\"aws:MultiFactorAuthAge\":\"60\"}"))),
       WITH("\"NumericLessThan\":{\"aws:MultiFactorAuthAge\":\"60\"}"), '=' },
+    { "an address, and nothing else",
+      WITH("\"IpAddress\":{\"aws:SourceIp\":[\"0.0.0.0/0\",\"::/0\"]}"),
+      WITH("\"Null\":{\"aws:SourceIp\":\"false\"}"), '=' },
+    { "all of them, and there are some",
+      WITH("\"ForAnyValue:StringEquals\":{\"aws:TagKeys\":[\"a\",\"b\"]}"),
+      WITH("\"ForAllValues:StringEquals\":{\"aws:TagKeys\":[\"a\",\"b\"]},"
+           "\"Null\":{\"aws:TagKeys\":\"false\"}"),
+      '>' },
     { "a key nobody knows may hold anything",
       DOC(ALLOW(G, B, "") "," DENY(G, B,
                                    IF("\"NumericGreaterThanEqualsIfExists\":{\"n\":\"60\"}"))),
