@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "migrate/classify.h"
 #include "system/system.h"
 
 enum {
@@ -184,29 +185,24 @@ static bool has_password(const struct estate_user *user)
     return user->report != NULL && user->report->password_enabled;
 }
 
-/* estate/classification.json, of mantle migrate classify: break-glass users are left alone. */
-static void add_class(struct making *m, const struct json *classes, struct plan_key *key)
+/* What mantle migrate classify said; who may be for emergencies is left alone. */
+static void add_class(const struct json *classes, struct plan_key *key)
 {
     const struct json *list = json_member(classes, STR("users"));
     const struct json *flag;
 
     for (const struct json *item = list == NULL ? NULL : list->first; item != NULL;
          item = item->next) {
-        str name = text_of(item, STR("user"));
-        if (!str_eq(name.ptr != NULL ? name : item->key, key->user)) {
+        if (!str_eq(text_of(item, STR("name")), key->user)) {
             continue;
         }
         key->class_word = text_of(item, STR("class"));
-        if (key->class_word.ptr == NULL) {
-            key->class_word = text_of(item, STR("verdict"));
-        }
         flag = json_member(item, STR("break_glass"));
         if (flag != NULL && flag->type == JSON_TRUE && key->held.ptr == NULL) {
             key->held = STR(
-                "it may be for emergencies (break-glass): say so or not in owners.json");
+                "its user may be for emergencies (break-glass), and those are left alone");
         }
     }
-    (void)m;
 }
 
 static enum rc plan_one(struct making *m, const struct json *classes,
@@ -224,7 +220,7 @@ static enum rc plan_one(struct making *m, const struct json *classes,
     }
     TRY(live_from_estate(user, m->arena, &key->live));
     TRY(find_owner(m, user, key));
-    add_class(m, classes, key);
+    add_class(classes, key);
     TRY(add_evidence(m, listed, key));
     key->deletable_user = !has_password(user);
     TRY(plan_roles(m->options->roles_dir, m->estate, m->plan->partition, m->arena, key, m->why));
@@ -233,7 +229,7 @@ static enum rc plan_one(struct making *m, const struct json *classes,
 
 static const struct json *read_classes(struct making *m)
 {
-    str path = ARENA_JOIN(m->arena, m->estate->folder, STR("/classification.json"));
+    str path = ARENA_JOIN(m->arena, m->estate->folder, STR("/" CLASSIFY_FILE));
     struct json_error error;
     struct json *doc = NULL;
     str text = STR_NONE;

@@ -100,6 +100,14 @@ static enum rc keep(struct calls *calls, struct call call, struct arena *arena)
     return RC_OK;
 }
 
+/* A role without permissions has no policy: IAM takes none without statements. */
+static bool is_empty(str document)
+{
+    size_t at;
+
+    return str_find(document, STR("\"Statement\":[]"), &at);
+}
+
 static bool is_policy_file(str name)
 {
     return str_starts(name, STR("policy")) && str_ends(name, STR(".json"));
@@ -119,6 +127,7 @@ struct making {
     const struct estate *estate;
     str partition, folder;
     struct arena *arena;
+    const struct plan_key *key;
     struct plan_role *role;
     str *why;
 };
@@ -195,6 +204,19 @@ static bool proofs_hold(str folder, struct arena *arena)
     return false;
 }
 
+/* The user's boundary goes over: the proof that nothing is added counts on it. */
+static struct call create_role(const struct making *m, str trust)
+{
+    static const str note = STR_INIT("Takes the place of access keys (mantle migrate)");
+    str boundary = m->key->live.boundary;
+
+    return boundary.ptr == NULL
+               ? CALL("CreateRole", STR("RoleName"), m->role->name, STR("AssumeRolePolicyDocument"),
+                      trust, STR("Description"), note)
+               : CALL("CreateRole", STR("RoleName"), m->role->name, STR("AssumeRolePolicyDocument"),
+                      trust, STR("Description"), note, STR("PermissionsBoundary"), boundary);
+}
+
 static enum rc make_role(struct making *m, str user, str consumer)
 {
     struct plan_role *role = m->role;
@@ -208,10 +230,7 @@ static enum rc make_role(struct making *m, str user, str consumer)
     role->arn = ARENA_JOIN(m->arena, STR("arn:"), m->partition, STR(":iam::"), m->estate->account,
                            STR(":role/"), role->name);
     role->folder = m->folder;
-    TRY(keep(&role->make,
-             CALL("CreateRole", STR("RoleName"), role->name, STR("AssumeRolePolicyDocument"), trust,
-                  STR("Description"), STR("Takes the place of access keys (mantle migrate)")),
-             m->arena));
+    TRY(keep(&role->make, create_role(m, trust), m->arena));
     TRY(keep(&role->unmake, CALL("DeleteRole", STR("RoleName"), role->name), m->arena));
     for (size_t i = 0; i < names.count; i++) {
         if (is_policy_file(names.items[i])) {
@@ -221,7 +240,7 @@ static enum rc make_role(struct making *m, str user, str consumer)
         }
     }
     for (size_t i = 0; i < names.count; i++) {
-        if (is_policy_file(names.items[i])) {
+        if (is_policy_file(names.items[i]) && !is_empty(documents[i])) {
             TRY(add_policy(m, names.items[i], documents[i], chars > PLAN_ROLE_CHARS_MAX));
         }
     }
@@ -250,7 +269,7 @@ enum rc plan_roles(const char *dir, const struct estate *estate, str partition, 
 {
     str folder = dir == NULL || !is_file_name(key->user) ? STR_NONE
                                                          : join(str_cstr(dir), key->user, arena);
-    struct making m = { estate, partition, folder, arena, NULL, ret_why };
+    struct making m = { estate, partition, folder, arena, key, NULL, ret_why };
     struct names names;
     enum rc rc;
 
