@@ -403,6 +403,33 @@ def bench_idle(args, directory):
         line("idle resident memory", rss_bytes(server.process.pid) / 2**20, 16, " MiB")
 
 
+def bench_trail(args, directory):
+    """Reading and summing up a trail beside unpacking the same files with libdeflate alone."""
+    def run(folder, mode, threads=1):
+        words = subprocess.run([args.build / "bench/bench_trail", mode, folder, str(threads)], check=True,
+                               capture_output=True, text=True).stdout.split()
+        return dict(zip(words[1::2], map(float, words[2::2])))
+
+    small, large = pathlib.Path(directory) / "small", pathlib.Path(directory) / "large"
+    for folder, megabytes in (small, 256), (large, 1024):
+        subprocess.run([args.build / "bench/bench_trail_make", folder, str(megabytes), "7"], check=True,
+                       stdout=subprocess.DEVNULL)
+    run(small, "unpack")  # into the page cache
+    ratios, parse, speed = [], [], []
+    for _ in range(args.rounds):
+        bare = run(small, "unpack")["cpu_s"]
+        one, two = run(small, "gather"), run(small, "gather", 2)
+        ratios.append(one["cpu_s"] / bare)
+        parse.append(run(small, "parse")["cpu_s"] / bare)
+        speed.append(one["wall_s"] / two["wall_s"])
+    line("trail, evidence gathered vs libdeflate alone (CPU)", statistics.median(ratios), 1.8)
+    line("trail, records taken apart vs libdeflate alone (CPU)", statistics.median(parse), 1.8)
+    line_least("trail, two cores against one", statistics.median(speed), 1.8)
+    line("trail, memory on 1 GB with 2 threads", run(large, "gather", 2)["rss_kib"] / 1024, 64, unit=" MiB")
+    line("trail, memory on 1 GB against 256 MB",
+         run(large, "gather", 1)["rss_kib"] / run(small, "gather", 1)["rss_kib"], 1.2)
+
+
 def bench_program(program, *more):
     def run(args, directory):
         done = subprocess.run([str(args.build / "bench" / program), *map(str, more)], cwd=directory)
@@ -492,6 +519,7 @@ BENCHES = {
     "analysis": bench_analysis,
     "beside": bench_beside,
     "rightsizing": bench_rightsizing,
+    "trail": bench_trail,
     "lint": bench_program("bench_lint", SHARED / "facts/aws-managed-policies.jsonl"),
 }
 

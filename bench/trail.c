@@ -1,6 +1,7 @@
 /* Reading trail files beside libdeflate alone: bench_trail MODE FOLDER [THREADS]
  *   unpack   every file read and unpacked, nothing else: the yardstick
  *   parse    every record found and taken apart
+ *   gather   that, and summed up as mantle migrate inventory does
  * Prints CPU seconds, wall seconds and the most memory held. */
 #include <libdeflate.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "migrate/gather.h"
 #include "system/system.h"
 #include "trailfile/trailfile.h"
 
@@ -103,6 +105,22 @@ static void say(const char *mode, double start, uint64_t bytes, uint64_t records
                  (unsigned long long)records, problems);
 }
 
+static void gather_all(const struct trail_list *list, unsigned threads,
+                       struct trail_problems *problems, double start)
+{
+    struct gather_options options = { .trail = { .threads = threads },
+                                      .seed = 1,
+                                      .now_s = env_now_s(system_env()) };
+    struct trail_counts counts;
+    struct books books;
+
+    if (gather(list, &options, problems, &books, &counts) != RC_OK) {
+        die("cannot gather");
+    }
+    say("gather", start, counts.text_bytes, books.calls, problems->count);
+    books_done(&books);
+}
+
 int main(int argc, char **argv)
 {
     struct arena arena;
@@ -116,13 +134,15 @@ int main(int argc, char **argv)
 
     arena_init(&arena, &heap, 1 << 16, 1 << 28);
     if (argc < 3 || trail_list_make((const char *const *)argv + 2, 1, &arena, &problems, &list)) {
-        die("usage: bench_trail unpack|parse FOLDER [THREADS]");
+        die("usage: bench_trail unpack|parse|gather FOLDER [THREADS]");
     }
     if (argc > 3) {
         options.threads = (unsigned)strtoul(argv[3], NULL, 10);
     }
     if (str_eq(str_cstr(argv[1]), STR("unpack"))) {
         say("unpack", start, unpack_all(&list), 0, 0);
+    } else if (str_eq(str_cstr(argv[1]), STR("gather"))) {
+        gather_all(&list, options.threads, &problems, start);
     } else if (trail_read(&list, &options, &visitor, &problems, &counts) == RC_OK) {
         say("parse", start, counts.text_bytes, sum.records, problems.count);
         for (size_t i = 0; i < problems.count && i < 20; i++) {

@@ -134,6 +134,13 @@ static void print_text(const struct inventory *inventory, int64_t now_s)
     print_day(" to ", inventory->last_s);
     (void)printf("; %" PRIu64 " calls of users and roles, %" PRIu64 " duplicates left out\n",
                  inventory->calls, inventory->trail.duplicates);
+    if (inventory->digests.digests > 0) {
+        (void)printf("%" PRIu64 " digests: %" PRIu64 " of %" PRIu64
+                     " files verified (SHA-256; signatures "
+                     "are not in the files)\n",
+                     inventory->digests.digests, inventory->digests.files_verified,
+                     inventory->digests.files_listed);
+    }
     print_not_seen(inventory);
 }
 
@@ -144,6 +151,7 @@ struct run {
     struct estate estate;
     struct arena arena;
     struct trail_problems problems;
+    struct trail_digests digests;
     struct books books;
     struct inventory inventory;
     int64_t now_s;
@@ -170,7 +178,8 @@ static enum rc read_trail(struct run *run, struct trail_counts *ret_counts)
     books_done(&run->books);
     rc = gather(&list, &options, &run->problems, &run->books, ret_counts);
     progress_end(&progress);
-    return rc;
+    TRY(rc);
+    return trail_check_digests(&list, &run->problems, &run->digests);
 }
 
 static enum rc make(struct run *run)
@@ -178,8 +187,8 @@ static enum rc make(struct run *run)
     struct trail_counts counts = { 0 };
 
     TRY(read_trail(run, &counts));
-    TRY(inventory_make(&run->books, &run->estate, &counts, &run->problems, &run->arena,
-                       &run->inventory));
+    TRY(inventory_make(&run->books, &run->estate, &counts, &run->digests, &run->problems,
+                       &run->arena, &run->inventory));
     return run->asked->dry ? RC_OK : inventory_save(&run->inventory, &run->estate);
 }
 

@@ -277,6 +277,17 @@ static void unwrap_base64(struct estate *estate, str *text)
     }
 }
 
+enum rc estate_report_text(struct estate *estate, str text)
+{
+    (void)take_prefix(&text, STR("\xEF\xBB\xBF"));
+    if (str_starts(str_trim(text), STR("{"))) {
+        TRY(unwrap_answer(estate, &text));
+    } else {
+        unwrap_base64(estate, &text);
+    }
+    return read_rows(estate, text);
+}
+
 enum rc estate_read_report(struct estate *estate)
 {
     str path = estate_path(estate, report_file), text;
@@ -287,11 +298,5 @@ enum rc estate_read_report(struct estate *estate)
         estate_problem(estate, report_file, 0, "cannot be read (%s)", rc_name(rc));
     }
     TRY(rc);
-    (void)take_prefix(&text, STR("\xEF\xBB\xBF"));
-    if (str_starts(str_trim(text), STR("{"))) {
-        TRY(unwrap_answer(estate, &text));
-    } else {
-        unwrap_base64(estate, &text);
-    }
-    return read_rows(estate, text);
+    return estate_report_text(estate, text);
 }

@@ -31,6 +31,8 @@ int64_t estate_time(str text);
 MUST_CHECK enum rc estate_read_details(
     struct estate *estate); /* also when there is none: RC_NOENT */
 MUST_CHECK enum rc estate_read_report(struct estate *estate);
+/* A report from its text. */
+MUST_CHECK enum rc estate_report_text(struct estate *estate, str text);
 MUST_CHECK enum rc estate_read_keys(struct estate *estate);
 /* Joins the three and says where they disagree. */
 MUST_CHECK enum rc estate_join(struct estate *estate);

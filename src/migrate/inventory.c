@@ -66,13 +66,14 @@ static enum rc take_problems(const struct trail_problems *problems, struct arena
 }
 
 enum rc inventory_make(const struct books *books, const struct estate *estate,
-                       const struct trail_counts *counts, const struct trail_problems *problems,
-                       struct arena *arena, struct inventory *ret)
+                       const struct trail_counts *counts, const struct trail_digests *digests,
+                       const struct trail_problems *problems, struct arena *arena,
+                       struct inventory *ret)
 {
     static const uint8_t hash_key[16] = { 2 };
     struct maker m = { .books = books, .estate = estate, .arena = arena, .inventory = ret };
 
-    *ret = (struct inventory){ .arena = arena, .trail = *counts };
+    *ret = (struct inventory){ .arena = arena, .trail = *counts, .digests = *digests };
     ret->account = estate == NULL ? STR_NONE : estate->account;
     take_span(books, ret);
     take_sums(books, ret);

@@ -100,6 +100,7 @@ struct inventory {
     int64_t first_s, last_s;  /* of the trail; ESTATE_NEVER: it holds nothing */
     uint32_t days, days_seen; /* from first to last, and those with a record */
     struct trail_counts trail;
+    struct trail_digests digests;
     uint64_t calls, service_events, service_calls, other_callers, sign_ins, failed_sign_ins;
     struct inventory_names caller_types; /* of other callers */
     struct inventory_names unknown;      /* "source:name" of services that the catalogue lacks */
@@ -116,6 +117,7 @@ struct inventory {
 /* estate may be NULL: the trail alone. Everything lives in the arena. RC_NOMEM. */
 MUST_CHECK enum rc inventory_make(const struct books *books, const struct estate *estate,
                                   const struct trail_counts *counts,
+                                  const struct trail_digests *digests,
                                   const struct trail_problems *problems, struct arena *arena,
                                   struct inventory *ret);
 

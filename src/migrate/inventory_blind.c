@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "catalogue/catalogue.h"
+#include "codec/arn.h"
 #include "migrate/inventory_inside.h"
 
 enum { BLIND_MAX = 4096, DAY_S = 86400, YEAR_DAYS = 365, QUARTER_DAYS = 95 };
@@ -59,6 +60,28 @@ static void see_span(struct seer *s)
         say(s, "short-trail", STR_NONE,
             "the trail covers %" PRIu32 " days: work done once a year may be missing",
             inventory->days);
+    }
+}
+
+static void see_digests(struct seer *s)
+{
+    const struct trail_digests *d = &s->inventory->digests;
+
+    if (d->digests == 0 && s->inventory->trail.files > 0) {
+        say(s, "no-digests", STR_NONE,
+            "there are no digest files: whether the trail is complete and unchanged is not known");
+    }
+    if (d->files_missing + d->chain_gaps > 0) {
+        say(s, "missing-files", STR_NONE,
+            "%" PRIu64 " files that digests list are not here, and %" PRIu64
+            " stretches of time have no digest",
+            d->files_missing, d->chain_gaps);
+    }
+    if (d->files_differ + d->chain_breaks + d->files_unlisted > 0) {
+        say(s, "changed-files", STR_NONE,
+            "%" PRIu64 " files and %" PRIu64 " digests are not what digests say of them, %" PRIu64
+            " files are in no digest",
+            d->files_differ, d->chain_breaks, d->files_unlisted);
     }
 }
 
@@ -125,16 +148,50 @@ static void see_reported_use(struct seer *s)
     }
 }
 
+static bool is_of_account(str arn, str account)
+{
+    struct arn parts;
+
+    return account.len == 0 || (arn_parse(arn, &parts) == RC_OK && str_eq(parts.account, account));
+}
+
+/* A trail of an organization, cross-account callers, or the wrong account's trail. */
+static void see_other_accounts(struct seer *s)
+{
+    const struct inventory *inventory = s->inventory;
+    size_t own = 0, others = 0;
+    str example = STR_NONE;
+
+    for (size_t i = 0; s->estate != NULL && i < inventory->principal_count; i++) {
+        const struct inventory_principal *p = &inventory->principals[i];
+        if (!is_of_account(p->arn, inventory->account)) {
+            others++;
+            example = p->arn;
+        } else {
+            own += p->use.calls > 0;
+        }
+    }
+    if (others > 0) {
+        say(s, "other-accounts", STR_NONE,
+            "%zu callers of the trail are of other accounts than %.*s, one is %.*s", others,
+            FMT(inventory->account), FMT(example));
+    }
+    if (others > 0 && own == 0) {
+        say(s, "wrong-account", inventory->account,
+            "no call of the trail is by a user or role of %.*s: it is another account's trail",
+            FMT(inventory->account));
+    }
+}
+
 static void see_unlisted_keys(struct seer *s)
 {
     const struct inventory *inventory = s->inventory;
 
     for (size_t i = 0; s->estate != NULL && i < inventory->principal_count; i++) {
         const struct inventory_principal *p = &inventory->principals[i];
-        if (!p->known && p->kind == BOOK_USER) {
+        if (!p->known && p->kind == BOOK_USER && is_of_account(p->arn, inventory->account)) {
             say(s, "unknown-user", p->arn,
-                "%.*s is in the trail, not in the exports: deleted since, or of another account",
-                FMT(p->arn));
+                "%.*s is in the trail, not in the exports: deleted since", FMT(p->arn));
         }
         for (size_t k = 0; p->known && s->estate->has_keys && k < p->key_count; k++) {
             if (p->keys[k].id.ptr != NULL && !p->keys[k].known && p->kind == BOOK_USER) {
@@ -260,8 +317,10 @@ enum rc find_blind_spots(const struct books *books, const struct estate *estate,
         return RC_NOMEM;
     }
     see_span(&s);
+    see_digests(&s);
     see_data_events(&s);
     see_reported_use(&s);
+    see_other_accounts(&s);
     see_unlisted_keys(&s);
     see_sessions(&s);
     see_lost(&s);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "sign/digest.h"
 #include "system/workers.h"
 #include "trailfile/csv.h"
 #include "trailfile/feed.h"
@@ -38,7 +39,8 @@ struct reader { /* of one thread */
     const struct trail_file *file;
     char *text;
     size_t text_room;
-    uint64_t id_hash; /* of the record being read */
+    uint64_t id_hash;           /* of the record being read */
+    struct sha256_state sha256; /* of the file, when there are digests */
     enum rc rc;
 };
 
@@ -54,7 +56,7 @@ static enum rc on_record(void *context, const struct trail_event *event)
     struct reader *r = context;
 
     if (event->event_id.len > 0 && !r->all->options->keep_duplicates &&
-        seen_before(&r->all->seen, r->id_hash)) {
+        seen_before(&r->all->seen, r->id_hash, event->time_s, event->name)) {
         r->counts.duplicates++;
         return RC_OK;
     }
@@ -107,6 +109,9 @@ static enum rc read_portions(struct reader *r, struct feed_trouble *trouble)
         if (rc != RC_OK && rc != RC_IO) {
             return rc;
         }
+        if (r->all->list->digests > 0) {
+            sha256_add(&r->sha256, str_from(r->text + len, got));
+        }
         len += got;
         memset(r->text + len, 0, INDEX_PADDING);
         TRY(take_portion(r, len, r->feed.done || rc == RC_IO, &used));
@@ -121,16 +126,21 @@ static enum rc read_portions(struct reader *r, struct feed_trouble *trouble)
     return RC_OK;
 }
 
-static enum rc read_file(struct reader *r, const struct trail_file *file)
+static enum rc read_file(struct reader *r, struct trail_file *file)
 {
     struct feed_trouble trouble = { .set = false };
     enum rc rc;
 
     r->file = file;
     finder_file(&r->finder, file->path);
+    sha256_start(&r->sha256);
     rc = feed_open(&r->feed, file, &trouble);
     if (rc == RC_OK) {
         rc = read_portions(r, &trouble);
+    }
+    if (r->all->list->digests > 0 && rc == RC_OK && !trouble.set) {
+        sha256_end(&r->sha256, file->sha256);
+        file->hashed = true;
     }
     if (trouble.set) {
         on_problem(r, trouble.kind,

@@ -8,10 +8,10 @@
 
 enum { LINES = 1 << 16, LINE_IDS = 7 }; /* 4 MiB, 458,752 ids */
 
-/* One cache line: the latest ids whose hash leads here, newest first. */
+/* One cache line: the latest events whose ids lead here, newest first. */
 struct seen_line {
     _Atomic uint64_t locked;
-    uint64_t ids[LINE_IDS];
+    uint64_t marks[LINE_IDS];
 };
 _Static_assert(sizeof(struct seen_line) == 64, "a cache line");
 
@@ -66,8 +66,7 @@ static uint64_t hash_of(str id)
         memcpy(padded, id.ptr, id.len);
         h = h * 31 + mix(padded, padded + 8, h);
     }
-    h ^= h >> 29;
-    return h == 0 ? 1 : h; /* 0: a free place */
+    return h ^ h >> 29;
 }
 
 uint64_t seen_hash(const struct seen *seen, str id)
@@ -78,19 +77,31 @@ uint64_t seen_hash(const struct seen *seen, str id)
     return hash;
 }
 
-bool seen_before(struct seen *seen, uint64_t hash)
+/* Which event it is of those with one id; 0 is a free place. */
+static uint64_t mark_of(uint64_t hash, int64_t time_s, str name)
+{
+    char padded[16] = "";
+    uint64_t time = (uint64_t)time_s * UINT64_C(0x9E3779B97F4A7C15);
+
+    memcpy(padded, name.ptr, name.len < sizeof(padded) ? name.len : sizeof(padded));
+    hash ^= mix(padded, padded + 8, time ^ name.len);
+    return hash == 0 ? 1 : hash;
+}
+
+bool seen_before(struct seen *seen, uint64_t hash, int64_t time_s, str name)
 {
     struct seen_line *line = &seen->lines[hash % LINES];
+    uint64_t mark = mark_of(hash, time_s, name);
     bool found = false;
 
     while (atomic_exchange_explicit(&line->locked, 1, memory_order_acquire) != 0) {
     }
     for (unsigned i = 0; i < LINE_IDS && !found; i++) {
-        found = line->ids[i] == hash;
+        found = line->marks[i] == mark;
     }
     if (!found) {
-        memmove(line->ids + 1, line->ids, (LINE_IDS - 1) * sizeof(line->ids[0]));
-        line->ids[0] = hash;
+        memmove(line->marks + 1, line->marks, (LINE_IDS - 1) * sizeof(line->marks[0]));
+        line->marks[0] = mark;
     }
     atomic_store_explicit(&line->locked, 0, memory_order_release);
     return found;

@@ -20,7 +20,8 @@ MUST_CHECK enum rc seen_init(struct seen *seen); /* RC_NOMEM */
 void seen_done(struct seen *seen);
 /* Fetches, while the caller does something else, the memory that seen_before will look at. */
 uint64_t seen_hash(const struct seen *seen, str id);
-/* True when it was there; it is there afterwards. Ids compare by 64 bits of hash. */
-bool seen_before(struct seen *seen, uint64_t hash);
+/* True when an event of that id, time and name was there; it is there afterwards. hash: of the id. Compares
+ * 64 bits; what people made by hand has ids that are not unique, so time and name count. */
+bool seen_before(struct seen *seen, uint64_t hash, int64_t time_s, str name);
 
 #endif

@@ -29,6 +29,8 @@ struct trail_file {
     str account, region; /* from the name of a delivered file; else absent */
     int64_t delivered_s; /* from the name of a delivered file; else INT64_MIN */
     enum trail_file_kind kind;
+    bool hashed;        /* read to its end, with digests in the list */
+    uint8_t sha256[32]; /* of the unpacked file */
 };
 
 struct trail_list {
@@ -104,10 +106,21 @@ struct trail_options {
     void *progress_context;
 };
 
-/* Records with an eventID seen before (among the last half million or so) are counted and left out.
+/* Records with an eventID, time and name seen before (among the last half million or so) are counted and left out.
  * RC_NOMEM, or what the visitor said. *ret_counts is written in any case. */
 MUST_CHECK enum rc trail_read(const struct trail_list *list, const struct trail_options *options,
                               const struct trail_visitor *visitor, struct trail_problems *problems,
                               struct trail_counts *ret_counts);
+
+/* -- digests ------------------------------------------------------------------------------------- */
+
+struct trail_digests {
+    uint64_t digests, files_listed, files_verified, files_missing, files_differ, files_unlisted;
+    uint64_t chain_gaps, chain_breaks;
+};
+/* After trail_read: the digests of the list against its files, and against each other. Signatures are
+ * not in the files and are not checked. RC_NOMEM. */
+MUST_CHECK enum rc trail_check_digests(const struct trail_list *list,
+                                       struct trail_problems *problems, struct trail_digests *ret);
 
 #endif

@@ -93,7 +93,8 @@ static void make(unsigned files, unsigned threads)
     }
     assert_ok(trail_list_make(paths, 1, &arena, &problems, &list));
     assert_ok(gather(&list, &options, &problems, &books, &counts));
-    assert_ok(inventory_make(&books, NULL, &counts, &problems, &arena, &inventory));
+    assert_ok(inventory_make(&books, NULL, &counts, &(struct trail_digests){ 0 }, &problems, &arena,
+                             &inventory));
 }
 
 static struct inventory_key *key(const char *arn, const char *id)
