@@ -3,7 +3,7 @@
 #
 #   make run      build and start on 127.0.0.1:8420, data in ./mantle-data
 #   make test     unit tests and API tests with real clients
-#   make tools-test  Ansible's modules for IAM and STS, unchanged, against the server
+#   make tools-test  Ansible's modules for IAM and STS against the server, s3cmd and rclone against libmantle
 #   make bench    measured ratios beside their bars; ONLY=NAME for one (docs/benchmarks.md)
 #   make format   lay the code out; make lint: check layout and analyse
 #   make asan     make tsan     the tests under sanitizers
@@ -55,9 +55,10 @@ api: $(BUILD)/mantle
 	$(PYTHON) -m pytest -q -n $(JOBS) --junitxml $(BUILD)/api-results.xml tests/api
 	$(PYTHON) tools/coverage --results $(BUILD)/api-results.xml
 
-# Ansible's modules against the server; the package is too large for every run.
+# Tools whose packages are too large for every run.
 tools-test: $(BUILD)/mantle
 	@tools/need build test tools
+	@ninja -C $(BUILD) -j $(JOBS)
 	MANTLE_TOOLS=1 $(PYTHON) -m pytest -q tests/api/tools
 
 # CRASH_SEED repeats a run; CRASH_STRIDE=N fails only every N-th allocation.
