@@ -10,6 +10,7 @@ import time
 
 import pki
 import ssh
+import test_organization_reports
 from clients import document_of, failing
 from conftest import allow, document, trust
 from totp import Device
@@ -566,11 +567,18 @@ def test_last_access(client):
         ("sqs", ["in"]), ("s3", [])]
 
 
-def test_reports_of_an_organization_there_is_not(client):
+def test_reports_of_an_organization(client):
     with failing("OrganizationNotFoundException", 400):
         client.iam("GenerateOrganizationsAccessReport", EntityPath="o-a1b2c3d4e5/r-f6g7h8i9j0example")
     with failing("NoSuchEntity", 404):
         client.iam("GetOrganizationsAccessReport", JobId="0" * 36)
+    client.caller.server.admin("organization", "create", client.caller.number)
+    path = test_organization_reports.path_of(client.caller)
+    job = client.iam("GenerateOrganizationsAccessReport", EntityPath=path)["JobId"]
+    done = until(lambda: client.iam("GetOrganizationsAccessReport", JobId=job, SortKey="SERVICE_NAMESPACE_DESCENDING"),
+                 lambda answer: answer["JobStatus"] == "COMPLETED")
+    names = [service["ServiceNamespace"] for service in done["AccessDetails"]]
+    assert len(names) == 100 and names == sorted(names, reverse=True) and done["IsTruncated"]
 
 
 def test_the_version_of_tokens(client):

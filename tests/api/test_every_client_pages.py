@@ -47,7 +47,7 @@ LISTS = {
 FEW = {"ListAccountAliases": 1, "ListAccessKeys": 2, "ListSigningCertificates": 2}
 # Whose pages are younger than the clients: test_iam_service_credentials.py.
 BY_HAND = {"ListServiceSpecificCredentials"}
-# Pages of a report's job and of what was asked for: test_iam_reports.py, test_iam_simulate.py. Without an organization the last has none.
+# Pages of a report's job and of what was asked for: test_iam_reports.py, test_iam_simulate.py, test_organization_reports.py.
 REPORTS = {"GetServiceLastAccessedDetails", "GetServiceLastAccessedDetailsWithEntities",
            "ListPoliciesGrantingServiceAccess", "GetOrganizationsAccessReport",
            "SimulatePrincipalPolicy", "SimulateCustomPolicy"}

@@ -48,34 +48,43 @@ enum rc iam_find_accessor(struct rq *rq, str text, bool policies, struct entity 
     return rc;
 }
 
+enum rc access_report_begin(struct rq *rq, str about, bool action_level,
+                            void (*make)(struct rq_job *job), str *ret_job_id)
+{
+    struct access_report report = { .account = rq->account,
+                                    .owner_id = rq->caller->unique_id,
+                                    .entity_id = about,
+                                    .action_level = action_level,
+                                    .created_s = rq->now_s };
+
+    TRY(new_job_id(rq, &report.job_id));
+    TRY(access_report_insert(rq->txn, &report));
+    *ret_job_id = report.job_id;
+    return rq_background(rq, 0, report.job_id, make);
+}
+
 enum rc iam_GenerateServiceLastAccessedDetails(
     struct rq *rq, const struct iam_GenerateServiceLastAccessedDetails_in *in,
     struct iam_GenerateServiceLastAccessedDetails_out *out)
 {
-    struct access_report report = { .account = rq->account,
-                                    .owner_id = rq->caller->unique_id,
-                                    .created_s = rq->now_s };
     struct entity entity;
 
     TRY(iam_find_accessor(rq, in->Arn, true, &entity));
-    TRY(new_job_id(rq, &report.job_id));
-    report.entity_id = entity.id;
-    report.action_level = str_eq(in->Granularity, STR("ACTION_LEVEL"));
-    TRY(access_report_insert(rq->txn, &report));
-    TRY(rq_background(rq, 0, report.job_id, access_report_make));
-    out->JobId = report.job_id;
-    return RC_OK;
+    return access_report_begin(rq, entity.id, str_eq(in->Granularity, STR("ACTION_LEVEL")),
+                               access_report_make, &out->JobId);
 }
 
 /* --- reading it --------------------------------------------------------------------------------- */
 
 /* Somebody else's job, or one past its day, is as good as none. */
-static enum rc find_job(struct rq *rq, str job_id, struct access_report *ret)
+enum rc access_report_find(struct rq *rq, str job_id, bool of_organization,
+                           struct access_report *ret)
 {
     enum rc rc = access_report_get(rq->txn, job_id, rq->arena, ret);
 
     if (rc == RC_NOENT || (rc == RC_OK && (ret->account != rq->account ||
                                            !str_eq(ret->owner_id, rq->caller->unique_id) ||
+                                           access_report_is_organizations(ret) != of_organization ||
                                            rq->now_s - ret->created_s > ACCESS_REPORT_KEPT_S))) {
         return api_fail(rq, ERR_NoSuchEntity, "The job with id %.*s cannot be found.", FMT(job_id));
     }
@@ -87,15 +96,15 @@ static bool is_lost(const struct rq *rq, const struct access_report *report)
     return report->completed_s == 0 && rq->now_s - report->created_s > ACCESS_REPORT_STALL_S;
 }
 
-static str status_of(const struct rq *rq, const struct access_report *report)
+str access_report_status(const struct rq *rq, const struct access_report *report)
 {
     return report->failed || is_lost(rq, report) ? STR("FAILED")
            : report->completed_s == 0            ? STR("IN_PROGRESS")
                                                  : STR("COMPLETED");
 }
 
-static enum rc error_of(struct rq *rq, const struct access_report *report,
-                        struct iam_ErrorDetails **ret)
+enum rc access_report_error(struct rq *rq, const struct access_report *report,
+                            struct iam_ErrorDetails **ret)
 {
     if (!report->failed && !is_lost(rq, report)) {
         return RC_OK;
@@ -109,12 +118,12 @@ static enum rc error_of(struct rq *rq, const struct access_report *report,
     return RC_OK;
 }
 
-static struct opt_int completed_of(const struct access_report *report)
+struct opt_int access_report_completed(const struct access_report *report)
 {
     return (struct opt_int){ report->completed_s, report->completed_s != 0 };
 }
 
-static bool is_done(const struct access_report *report)
+bool access_report_is_done(const struct access_report *report)
 {
     return report->completed_s != 0 && !report->failed;
 }
@@ -207,15 +216,15 @@ enum rc iam_GetServiceLastAccessedDetails(struct rq *rq,
     size_t max = 0;
 
     TRY(page_begin(rq, in->Marker, in->MaxItems, &after, &max));
-    TRY(find_job(rq, in->JobId, &report));
-    out->JobStatus = status_of(rq, &report);
+    TRY(access_report_find(rq, in->JobId, false, &report));
+    out->JobStatus = access_report_status(rq, &report);
     out->JobType = report.action_level ? STR("ACTION_LEVEL") : STR("SERVICE_LEVEL");
     out->JobCreationDate = iam_time(report.created_s);
-    out->JobCompletionDate = completed_of(&report);
+    out->JobCompletionDate = access_report_completed(&report);
     out->ServicesLastAccessed.present = true;
     out->IsTruncated.present = true;
-    TRY(error_of(rq, &report, &out->Error));
-    return is_done(&report)
+    TRY(access_report_error(rq, &report, &out->Error));
+    return access_report_is_done(&report)
                ? list_services(rq, &report, after.ptr == NULL ? STR("") : after, max, out)
                : RC_OK;
 }
@@ -289,14 +298,14 @@ enum rc iam_GetServiceLastAccessedDetailsWithEntities(
     size_t max = 0;
 
     TRY(page_begin(rq, in->Marker, in->MaxItems, &marker, &max));
-    TRY(find_job(rq, in->JobId, &report));
-    out->JobStatus = status_of(rq, &report);
+    TRY(access_report_find(rq, in->JobId, false, &report));
+    out->JobStatus = access_report_status(rq, &report);
     out->JobCreationDate = iam_time(report.created_s);
-    out->JobCompletionDate = completed_of(&report);
+    out->JobCompletionDate = access_report_completed(&report);
     out->EntityDetailsList.present = true;
     out->IsTruncated.present = true;
-    TRY(error_of(rq, &report, &out->Error));
-    if (!is_done(&report)) {
+    TRY(access_report_error(rq, &report, &out->Error));
+    if (!access_report_is_done(&report)) {
         return RC_OK;
     }
     enum rc rc = access_report_has_service(rq->txn, report.job_id, in->ServiceNamespace, rq->arena);

@@ -77,23 +77,3 @@ enum rc iam_GetHumanReadableSummary(struct rq *rq, const struct iam_GetHumanRead
     }
     return no_request(rq, str_skip(arn.resource, kind.len));
 }
-
-/* --- reports of an organization ----------------------------------------------------------------- */
-
-enum rc iam_GenerateOrganizationsAccessReport(
-    struct rq *rq, const struct iam_GenerateOrganizationsAccessReport_in *in,
-    struct iam_GenerateOrganizationsAccessReport_out *out)
-{
-    (void)in;
-    (void)out;
-    return api_fail(rq, ERR_OrganizationNotFoundException,
-                    "No organization is associated with account %.*s.", FMT(rq->account_text));
-}
-
-enum rc iam_GetOrganizationsAccessReport(struct rq *rq,
-                                         const struct iam_GetOrganizationsAccessReport_in *in,
-                                         struct iam_GetOrganizationsAccessReport_out *out)
-{
-    (void)out;
-    return api_fail(rq, ERR_NoSuchEntity, "Job with id %.*s cannot be found.", FMT(in->JobId));
-}
