@@ -6,6 +6,7 @@
 
 #include "cli/policy_input.h"
 #include "codec/json.h"
+#include "lint/lint.h"
 
 static const struct {
     const char *name;
@@ -17,10 +18,10 @@ static const struct {
     { "scp", POLICY_SCP },           { "rcp", POLICY_RCP },
 };
 
-bool policy_kind_read(const struct command *command, const char *type, enum policy_kind *ret)
+static bool kind_named(const struct command *command, const char *type, enum policy_kind *ret)
 {
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        if (type == NULL || strcmp(type, kinds[i].name) == 0) {
+        if (strcmp(type, kinds[i].name) == 0) {
             *ret = kinds[i].kind;
             return true;
         }
@@ -32,21 +33,63 @@ bool policy_kind_read(const struct command *command, const char *type, enum poli
     return false;
 }
 
-bool analysis_file_read(const struct command *command, enum policy_kind kind, const char *path,
-                        struct arena *arena, const struct analysis_set **ret)
+/* Documents that cannot be read as JSON are refused later, with the place. */
+static bool kind_guess(const struct command *command, char *const *paths, const str *texts,
+                       size_t count, struct arena *arena, enum policy_kind *ret)
 {
-    struct analysis_set *set = NEW(arena, struct analysis_set);
-    struct policy_source *sources;
+    static const struct json_limits limits = { 64, 1 << 20, true };
+    size_t identity = count, other = count;
 
-    if (set == NULL) {
+    *ret = POLICY_TRUST;
+    for (size_t i = 0; i < count; i++) {
+        struct json_error at;
+        struct json *root;
+        enum policy_kind one = POLICY_IDENTITY;
+        if (json_parse(texts[i], &limits, arena, &root, &at) != RC_OK) {
+            continue;
+        }
+        one = lint_guess_kind(root);
+        *(one == POLICY_IDENTITY ? &identity : &other) = i;
+        *ret = one == POLICY_RESOURCE ? one : *ret;
+    }
+    if (other == count) {
+        *ret = POLICY_IDENTITY;
+    } else if (identity < count) {
+        complain(command, "%s has principals and %s has none: say with --type what they are",
+                 paths[other], paths[identity]);
+        return false;
+    }
+    return true;
+}
+
+bool analysis_files_read(const struct command *command, const char *type, char *const *paths,
+                         size_t count, struct arena *arena, struct analysis_set *sets,
+                         enum policy_kind *ret)
+{
+    str *texts = NEW_ARRAY(arena, count, str);
+    struct policy_source *sources = NEW_ARRAY(arena, count, struct policy_source);
+
+    if (texts == NULL || sources == NULL) {
         complain(command, "not enough memory");
         return false;
     }
-    if (!policy_sources_read(command, kind, &path, 1, arena, &sources)) {
+    if (type != NULL && !kind_named(command, type, ret)) {
         return false;
     }
-    *set = (struct analysis_set){ sources, 1 };
-    *ret = set;
+    for (size_t i = 0; i < count; i++) {
+        if (!policy_text_read(command, paths[i], arena, &texts[i])) {
+            return false;
+        }
+    }
+    if (type == NULL && !kind_guess(command, paths, texts, count, arena, ret)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!policy_text_parse(command, *ret, paths[i], texts[i], arena, &sources[i])) {
+            return false;
+        }
+        sets[i] = (struct analysis_set){ &sources[i], 1 };
+    }
     return true;
 }
 

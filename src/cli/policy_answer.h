@@ -7,12 +7,16 @@
 
 enum { EXIT_UNKNOWN = 3 };
 
-/* "identity", "resource"...; NULL: identity. False after a message. */
-bool policy_kind_read(const struct command *command, const char *type, enum policy_kind *ret);
+/* The files, each as a set of its own, all of one kind: of the type named ("identity", "resource"...),
+ * or, when that is NULL, what they look like. False after a message. */
+bool analysis_files_read(const struct command *command, const char *type, char *const *paths,
+                         size_t count, struct arena *arena, struct analysis_set *sets,
+                         enum policy_kind *ret);
 
-/* One file as a set. False after a message. */
-bool analysis_file_read(const struct command *command, enum policy_kind kind, const char *path,
-                        struct arena *arena, const struct analysis_set **ret);
+/* --type, where it need not be given. */
+#define TYPE_HELP                                                                                  \
+    "identity, boundary, session, resource, trust, endpoint, scp or rcp; default: told from the "  \
+    "document"
 
 struct answer_words { /* what the verdicts mean here */
     const char *proved, *example;

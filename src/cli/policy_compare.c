@@ -183,7 +183,7 @@ static enum rc compare(const struct asked *a, char **paths, const struct analysi
                        struct arena *arena, struct analysis_result *ret)
 {
     const struct command *command = &command_policy_compare;
-    const struct analysis_set *old, *new;
+    struct analysis_set sets[2];
     struct analysis_stack before, after;
     enum policy_kind kind;
 
@@ -193,12 +193,10 @@ static enum rc compare(const struct asked *a, char **paths, const struct analysi
         }
         return analysis_compare(&before, &after, options, arena, ret);
     }
-    if (!policy_kind_read(command, a->type, &kind) ||
-        !analysis_file_read(command, kind, paths[0], arena, &old) ||
-        !analysis_file_read(command, kind, paths[1], arena, &new)) {
+    if (!analysis_files_read(command, a->type, paths, 2, arena, sets, &kind)) {
         return RC_SYNTAX;
     }
-    return analysis_compare_kind(kind, old, new, options, arena, ret);
+    return analysis_compare_kind(kind, &sets[0], &sets[1], options, arena, ret);
 }
 
 static bool operands_fit(const struct asked *a, int count)
@@ -247,9 +245,7 @@ static int run(int argc, char **argv)
 {
     struct asked a = { .json = false };
     const struct option_row rows[] = {
-        { "type", 't', OPTION_TEXT, &a.type, "TYPE",
-          "identity (the default), boundary, session, resource, trust, endpoint, scp or rcp.", 0, 0,
-          false },
+        { "type", 't', OPTION_TEXT, &a.type, "TYPE", TYPE_HELP, 0, 0, false },
         { "principal", 'p', OPTION_TEXT, &a.principal, "ARN",
           "Only what this caller may do; variables that name him are filled in.", 0, 0, false },
         { "principal-type", 0, OPTION_TEXT, &a.principal_type, "TYPE",

@@ -5,15 +5,13 @@
 #include "codec/arn.h"
 #include "system/system.h"
 
-static bool document_read(const struct command *command, enum policy_kind kind, const char *path,
-                          struct arena *arena, struct policy_source *ret)
+bool policy_text_read(const struct command *command, const char *path, struct arena *arena,
+                      str *ret)
 {
-    struct policy_refusal why;
-    str text;
     enum rc rc;
 
     errno = 0;
-    rc = file_read(path, POLICY_FILE_MAX, arena, &text);
+    rc = file_read(path, POLICY_FILE_MAX, arena, ret);
     if (rc != RC_OK) {
         complain(command, "%s: %s", path,
                  rc == RC_NOENT   ? "no such file"
@@ -22,6 +20,15 @@ static bool document_read(const struct command *command, enum policy_kind kind, 
                                   : rc_name(rc));
         return false;
     }
+    return true;
+}
+
+bool policy_text_parse(const struct command *command, enum policy_kind kind, const char *path,
+                       str text, struct arena *arena, struct policy_source *ret)
+{
+    struct policy_refusal why;
+    enum rc rc;
+
     *ret = (struct policy_source){ .name = str_cstr(path), .text = text };
     rc = policy_parse_loosely(kind, text, arena, &ret->doc, &why);
     if (rc == RC_NOMEM) {
@@ -47,7 +54,9 @@ bool policy_sources_read(const struct command *command, enum policy_kind kind,
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (!document_read(command, kind, paths[i], arena, &sources[i])) {
+        str text;
+        if (!policy_text_read(command, paths[i], arena, &text) ||
+            !policy_text_parse(command, kind, paths[i], text, arena, &sources[i])) {
             return false;
         }
     }

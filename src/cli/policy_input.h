@@ -9,6 +9,12 @@ enum { POLICY_FILE_MAX = 1 << 20 }; /* bytes; the API takes at most 131,072 char
 
 /* Each returns false after a message on standard error. */
 
+/* A document in two steps, for whoever has to look at it before he knows its kind. */
+bool policy_text_read(const struct command *command, const char *path, struct arena *arena,
+                      str *ret);
+bool policy_text_parse(const struct command *command, enum policy_kind kind, const char *path,
+                       str text, struct arena *arena, struct policy_source *ret);
+
 /* The documents of the files; their name is the file's. count is not 0. */
 bool policy_sources_read(const struct command *command, enum policy_kind kind,
                          const char *const *paths, size_t count, struct arena *arena,

@@ -12,7 +12,7 @@ struct asked {
     bool json;
 };
 
-static int answer(const struct asked *a, const char *path, struct arena *arena)
+static int answer(const struct asked *a, char *path, struct arena *arena)
 {
     static const struct answer_words words = {
         "not public: only callers it names, or who come from where it names",
@@ -20,21 +20,20 @@ static int answer(const struct asked *a, const char *path, struct arena *arena)
     };
     const struct command *command = &command_policy_public;
     struct analysis_options options = { .steps_max = a->budget };
-    const struct analysis_set *set;
+    struct analysis_set set;
     struct analysis_result result;
     enum policy_kind kind;
 
-    if (!policy_kind_read(command, a->type == NULL ? "resource" : a->type, &kind)) {
+    if (!analysis_files_read(command, a->type, &path, 1, arena, &set, &kind)) {
         return EXIT_USAGE;
     }
     if (kind != POLICY_RESOURCE && kind != POLICY_TRUST) {
-        complain(command, "--type: only resource and trust policies can be public");
+        complain(command, "%s: only resource and trust policies can be public; this is %s", path,
+                 a->type == NULL ? "taken for an identity policy (--type says otherwise)"
+                                 : a->type);
         return EXIT_USAGE;
     }
-    if (!analysis_file_read(command, kind, path, arena, &set)) {
-        return EXIT_USAGE;
-    }
-    if (analysis_is_public(kind, set, &options, arena, &result) != RC_OK) {
+    if (analysis_is_public(kind, &set, &options, arena, &result) != RC_OK) {
         complain(command, "not enough memory");
         return EXIT_USAGE;
     }
@@ -45,8 +44,8 @@ static int run(int argc, char **argv)
 {
     struct asked a = { .json = false };
     const struct option_row rows[] = {
-        { "type", 't', OPTION_TEXT, &a.type, "TYPE", "resource (the default) or trust.", 0, 0,
-          false },
+        { "type", 't', OPTION_TEXT, &a.type, "TYPE",
+          "resource or trust; default: told from the document", 0, 0, false },
         { "budget", 'b', OPTION_UINT, &a.budget, "STEPS", BUDGET_HELP, 1, UINT64_C(1) << 40,
           false },
         { "json", 'j', OPTION_FLAG, &a.json, NULL, "mantle-analysis/1 instead of text.", 0, 0,

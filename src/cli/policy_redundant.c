@@ -69,33 +69,30 @@ static int print(const char *path, const struct policy_document *doc, const bool
     return count > 0 ? EXIT_FAILURE : open ? EXIT_UNKNOWN : 0;
 }
 
-static int answer(const struct asked *a, const char *path, struct arena *arena)
+static int answer(const struct asked *a, char *path, struct arena *arena)
 {
     const struct command *command = &command_policy_redundant;
     struct analysis_options options = { .steps_max = a->budget };
-    const struct analysis_set *set;
+    struct analysis_set set;
     enum policy_kind kind;
     bool *dropped, open;
     size_t count;
 
-    if (!policy_kind_read(command, a->type, &kind) ||
-        !analysis_file_read(command, kind, path, arena, &set)) {
+    if (!analysis_files_read(command, a->type, &path, 1, arena, &set, &kind)) {
         return EXIT_USAGE;
     }
-    if (analysis_redundant(kind, set, &options, arena, &dropped, &count, &open) != RC_OK) {
+    if (analysis_redundant(kind, &set, &options, arena, &dropped, &count, &open) != RC_OK) {
         complain(command, "not enough memory");
         return EXIT_USAGE;
     }
-    return print(path, set->sources[0].doc, dropped, open, a->json, arena);
+    return print(path, set.sources[0].doc, dropped, open, a->json, arena);
 }
 
 static int run(int argc, char **argv)
 {
     struct asked a = { .json = false };
     const struct option_row rows[] = {
-        { "type", 't', OPTION_TEXT, &a.type, "TYPE",
-          "identity (the default), boundary, session, resource, trust, endpoint, scp or rcp.", 0, 0,
-          false },
+        { "type", 't', OPTION_TEXT, &a.type, "TYPE", TYPE_HELP, 0, 0, false },
         { "budget", 'b', OPTION_UINT, &a.budget, "STEPS",
           "Steps each comparison may take (4000000).", 1, UINT64_C(1) << 40, false },
         { "json", 'j', OPTION_FLAG, &a.json, NULL, "mantle-analysis/1 instead of text.", 0, 0,

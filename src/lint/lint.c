@@ -139,8 +139,7 @@ static bool only_sts(const struct json *actions)
     return any;
 }
 
-/* A principal makes it resource-side; with sts: actions and no resource it is a trust policy. */
-static enum policy_kind guess_kind(const struct json *root)
+enum policy_kind lint_guess_kind(const struct json *root)
 {
     const struct json *list = json_member(root, STR("Statement"));
     bool principal = false, resource = false, sts = true;
@@ -248,7 +247,7 @@ enum rc lint_check(str text, const struct lint_options *options, struct arena *a
         report_syntax(&l, &at, &anywhere);
     } else {
         l.root = root;
-        l.kind = options->guess ? guess_kind(root) : options->kind;
+        l.kind = options->guess ? lint_guess_kind(root) : options->kind;
         check_all(&l);
     }
     ret->kind = l.kind;

@@ -64,4 +64,8 @@ const char *lint_resource_type(size_t i);
 /* Writes ValidatePolicy's "path" of a finding's place: [{"value":"Statement"},{"index":0}, ...]. */
 void lint_path_print(const struct lint_finding *finding, struct json_out *out);
 
+/* Told from the document: a principal makes it a resource policy, or a trust policy when it has sts:
+ * actions and no resource; anything else is an identity policy. */
+enum policy_kind lint_guess_kind(const struct json *document);
+
 #endif

@@ -114,6 +114,18 @@ def test_public(file):
     assert run("public", file("open", open_), "--type", "scp").returncode == 2
 
 
+def test_the_kind_is_told_from_the_documents(file):
+    bucket = allow("s3:GetObject", Principal={"AWS": "111122223333"})
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
+    assert run("compare", file("one", bucket), file("two", {**bucket, "Principal": "*"})).returncode == 1
+    assert run("compare", file("three", trust), file("four", trust)).returncode == 0
+    assert run("public", file("five", trust)).returncode == 1
+    done = run("compare", file("six", bucket), file("seven", allow("s3:GetObject")))
+    assert done.returncode == 2 and "six has principals and" in done.stderr, done.stderr
+    done = run("public", file("eight", allow("s3:GetObject")))
+    assert done.returncode == 2 and "taken for an identity policy" in done.stderr, done.stderr
+
+
 def test_redundant(file):
     doc = file("doc", {**allow("s3:GetObject"), "Sid": "Small"}, allow("s3:*"))
     done = run("redundant", doc)
