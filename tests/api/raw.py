@@ -38,8 +38,8 @@ def connect(server, timeout=10):
     return http.client.HTTPConnection(url.hostname, url.port, timeout=timeout)
 
 
-def send(server, method="POST", target="/", headers=None, body=b""):
-    connection = connect(server)
+def send(server, method="POST", target="/", headers=None, body=b"", timeout=10):
+    connection = connect(server, timeout)
     try:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in (headers or {}).items():

@@ -190,7 +190,7 @@ def long_form(idp, length):
 def test_the_longest_metadata_and_one_character_more(account, idp):
     body, document = long_form(idp, 10_000_000)
     assert len(document) == 10_000_000
-    answer = raw.send(account.server, headers=raw.sign_headers(account, body, service="iam"), body=body)
+    answer = raw.send(account.server, headers=raw.sign_headers(account, body, service="iam"), body=body, timeout=60)
     assert answer.status == 200, answer.body
     arn = account.arn("saml-provider/long10000000")
     assert call(account, "GetSAMLProvider", SAMLProviderArn=arn).tag("SAMLMetadataDocument") == document
