@@ -156,12 +156,15 @@ static enum rc origin_of(struct books *books, const struct trail_event *event, u
 static uint64_t route_hash(const struct books *books, const struct trail_event *event, str arn,
                            str key)
 {
-    uint64_t hash = quick_hash(books->seed, arn);
+    /* Four that do not wait for each other. */
+    uint64_t who = quick_hash(books->seed, arn), with = quick_hash(books->seed + 1, key);
+    uint64_t by = quick_hash(books->seed + 2, event->user_agent);
+    uint64_t from = quick_hash(books->seed + 3, event->source_address);
 
-    hash = quick_hash(hash, key);
-    hash = quick_hash(hash, event->source_address);
-    hash = quick_hash(hash, event->vpc_endpoint);
-    return quick_hash(hash, event->user_agent) | 1;
+    if (event->vpc_endpoint.len > 0) {
+        from = quick_hash(from, event->vpc_endpoint);
+    }
+    return quick_mix(quick_mix(who, with), quick_mix(by, from)) | 1;
 }
 
 static str key_of(const struct trail_event *event)

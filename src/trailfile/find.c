@@ -264,7 +264,7 @@ static enum step open_document(struct portion *t)
     if (!scan_key(&t->s, &first, &key)) {
         return t->s.reason == NULL ? STEP_ON : failed(t, start); /* {} */
     }
-    scan_seek(&t->s, start);
+    t->s.at = start;
     if (!is_envelope_name(key)) {
         return take_record(t);
     }
@@ -281,8 +281,12 @@ static enum step take_member(struct portion *t)
     str key;
 
     if (!scan_key(&t->s, &first, &key)) {
+        if (t->s.reason != NULL) {
+            return failed(t,
+                          start); /* perhaps only cut by the portion's end: still in the envelope */
+        }
         t->p->place = PLACE_TOP;
-        return t->s.reason == NULL ? STEP_ON : failed(t, start);
+        return STEP_ON;
     }
     if (is_list_name(key) && t->s.index->text[t->s.at] == '[') {
         t->s.at++;

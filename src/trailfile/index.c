@@ -85,6 +85,25 @@ __attribute__((target("avx2,pclmul"))) static void blocks_avx2(struct trail_inde
     }
 }
 
+#define AVX512_MASK(bytes, c) _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c))
+
+__attribute__((target("avx512bw,pclmul"))) static void blocks_avx512(struct trail_index *index,
+                                                                     size_t from, size_t to)
+{
+    const __m512i fold = _mm512_set1_epi8(0x20);
+
+    for (size_t i = from; i < to; i++) {
+        __m512i bytes = _mm512_loadu_si512(index->text + i * INDEX_BLOCK);
+        __m512i folded = _mm512_or_si512(bytes, fold);
+        struct masks m = {
+            .quotes = AVX512_MASK(bytes, '"'),
+            .brackets = AVX512_MASK(folded, '{') | AVX512_MASK(folded, '}'),
+            .escapes = AVX512_MASK(bytes, '\\'),
+        };
+        store_block(index, &index->blocks[i], &m, prefix_xor_clmul);
+    }
+}
+
 static uint64_t sse2_mask(const __m128i part[4], char c)
 {
     uint64_t mask = 0;
@@ -115,9 +134,15 @@ static void blocks_plain(struct trail_index *index, size_t from, size_t to)
     }
 }
 
-static bool has_avx2(void)
+static void make_blocks(struct trail_index *index, size_t from, size_t to)
 {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul");
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("pclmul")) {
+        blocks_avx512(index, from, to);
+    } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul")) {
+        blocks_avx2(index, from, to);
+    } else {
+        blocks_plain(index, from, to);
+    }
 }
 
 #else /* any other machine */
@@ -137,10 +162,9 @@ static void blocks_plain(struct trail_index *index, size_t from, size_t to)
     }
 }
 
-#define blocks_avx2 blocks_plain
-static bool has_avx2(void)
+static void make_blocks(struct trail_index *index, size_t from, size_t to)
 {
-    return false;
+    blocks_plain(index, from, to);
 }
 
 #endif
@@ -226,11 +250,7 @@ bool index_more(struct trail_index *index)
         return true;
     }
     to = end - from < INDEX_STEP ? end : from + INDEX_STEP;
-    if (has_avx2()) {
-        blocks_avx2(index, from, to);
-    } else {
-        blocks_plain(index, from, to);
-    }
+    make_blocks(index, from, to);
     cut_ends(index, from, to);
     index->done = to;
     return true;

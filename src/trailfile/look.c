@@ -151,7 +151,10 @@ bool trail_each(const struct trail_event *event, str json, struct trail_walk *wa
             return false;
         }
     } else {
-        if (walk->started && scan_peek(&s) == ',') {
+        if (walk->started) {
+            if (scan_peek(&s) != ',') {
+                return false;
+            }
             s.at++;
         }
         if (scan_peek(&s) == ']' || scan_peek(&s) == '\0') {

@@ -142,38 +142,54 @@ void record_memo_init(struct record_memo *memo)
 }
 
 /* text is padded: eight bytes can be read wherever a key begins. */
-static inline bool is_row(const struct record_memo *memo, enum shape_id id, unsigned row, str key)
+static inline bool begins_with(const struct record_key *k, const char *name, const char *at)
 {
-    const struct record_key *k = &memo->keys[id][row];
     uint64_t first;
 
-    if (k->len != key.len) {
-        return false;
-    }
-    memcpy(&first, key.ptr, 8);
+    memcpy(&first, at, 8);
     if (((first ^ k->first) & k->mask) != 0) {
         return false;
     }
-    if (key.len <= 8) {
+    if (k->len <= 8) {
         return true;
     }
-    if (load(key.ptr + key.len - 8, 8) != k->last) {
+    if (load(at + k->len - 8, 8) != k->last) {
         return false;
     }
-    if (key.len > KEY_NUMBERS_MAX) {
-        return memcmp(shapes[id].rows[row].name.ptr, key.ptr, key.len) == 0;
+    if (k->len > KEY_NUMBERS_MAX) {
+        return memcmp(name, at, k->len) == 0;
     }
-    return key.len <= 16 || load(key.ptr + 8, 8) == k->middle;
+    return k->len <= 16 || load(at + 8, 8) == k->middle;
+}
+
+static inline bool is_row(const struct record_memo *memo, enum shape_id id, unsigned row, str key)
+{
+    return memo->keys[id][row].len == key.len &&
+           begins_with(&memo->keys[id][row], shapes[id].rows[row].name.ptr, key.ptr);
+}
+
+/* At the quote of a key: whether it is the row that followed last time, written without spaces. Then it
+ * is taken with its colon. */
+static inline bool take_expected(struct scan *s, const struct record_memo *memo, enum shape_id id,
+                                 unsigned row)
+{
+    const struct record_key *k = &memo->keys[id][row];
+    const char *at = s->index->text + s->at + 1; /* INDEX_PADDING bytes follow the text */
+
+    if (!begins_with(k, shapes[id].rows[row].name.ptr, at) || at[k->len] != '"' ||
+        at[k->len + 1] != ':' || s->at + k->len + 3 >= s->index->len ||
+        ascii_is_space(at[k->len + 2])) {
+        return false;
+    }
+    s->at += k->len + 3;
+    return true;
 }
 
 /* The row of a key, or the count of rows. `place`: the row before, plus one. */
-static inline unsigned row_of(struct record_memo *memo, enum shape_id id, unsigned place, str key)
+static unsigned row_of(struct record_memo *memo, enum shape_id id, unsigned place, str key)
 {
-    unsigned row = memo->shapes[id].next[place];
+    unsigned row;
 
-    if (LIKELY(row < shapes[id].count && is_row(memo, id, row, key))) {
-        return row;
-    }
     if (key.len > KEY_LEN_MAX) {
         return shapes[id].count;
     }
@@ -255,9 +271,16 @@ static bool fill(struct scan *s, struct record_memo *memo, enum shape_id id,
     str key;
 
     s->at++;
-    while (scan_key(s, &first, &key)) {
-        unsigned row = row_of(memo, id, place, key);
-        const struct member *m = &shapes[id].rows[row];
+    while (scan_to_key(s, &first)) {
+        unsigned row = memo->shapes[id].next[place];
+        const struct member *m;
+        if (UNLIKELY(!take_expected(s, memo, id, row))) {
+            if (!scan_take_key(s, &key)) {
+                return false;
+            }
+            row = row_of(memo, id, place, key);
+        }
+        m = &shapes[id].rows[row];
         if (UNLIKELY(row == shapes[id].count)) {
             struct trail_value skipped;
             if (!scan_value(s, &skipped)) {

@@ -21,7 +21,7 @@ bool scan_container(struct scan *s)
                     s->at = at;
                     return scan_fail(s, "brackets do not pair");
                 }
-                scan_seek(s, at + 1);
+                s->at = at + 1;
                 return true;
             }
         }

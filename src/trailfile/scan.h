@@ -13,8 +13,6 @@
 struct scan {
     struct trail_index *index;
     size_t at;          /* the next byte */
-    size_t block;       /* where quotes were last taken from */
-    uint64_t quotes;    /* of that block, those not taken yet */
     bool ran_out;       /* the text ended too early */
     const char *reason; /* of the failure; static, lower case */
 };
@@ -34,44 +32,30 @@ static inline bool scan_cut(struct scan *s)
     return scan_fail(s, "broken off");
 }
 
-/* Quotes before `at` are left behind. */
-static inline void scan_seek(struct scan *s, size_t at)
-{
-    size_t block = at / INDEX_BLOCK;
-
-    s->at = at;
-    if (block != s->block || block >= s->index->done) {
-        while (block >= s->index->done && index_more(s->index)) {
-        }
-        s->block = block;
-        s->quotes = block < s->index->done ? s->index->blocks[block].quotes : 0;
-    } else {
-        s->quotes = s->index->blocks[block].quotes;
-    }
-    s->quotes &= ~(uint64_t)0 << (at % INDEX_BLOCK);
-}
-
 static inline void scan_start(struct scan *s, struct trail_index *index, size_t at)
 {
-    *s = (struct scan){ .index = index, .block = SIZE_MAX };
-    scan_seek(s, at);
+    *s = (struct scan){ .index = index, .at = at };
 }
 
-/* The next quote; len when there is none. */
-SCAN_INLINE size_t scan_quote(struct scan *s)
+/* The first quote at or behind a byte; len when there is none. */
+SCAN_INLINE size_t scan_quote(struct trail_index *index, size_t at)
 {
-    struct trail_index *index = s->index;
-    unsigned bit;
+    size_t block = at / INDEX_BLOCK;
+    uint64_t quotes;
 
-    while (UNLIKELY(s->quotes == 0)) {
-        if (UNLIKELY(s->block + 1 >= index->done) && !index_more(index)) {
+    while (UNLIKELY(block >= index->done)) {
+        if (!index_more(index)) {
             return index->len;
         }
-        s->quotes = index->blocks[++s->block].quotes;
     }
-    bit = (unsigned)__builtin_ctzll(s->quotes);
-    s->quotes &= s->quotes - 1;
-    return s->block * INDEX_BLOCK + bit;
+    quotes = index->blocks[block].quotes & ~(uint64_t)0 << (at % INDEX_BLOCK);
+    while (UNLIKELY(quotes == 0)) {
+        if (UNLIKELY(++block >= index->done) && !index_more(index)) {
+            return index->len;
+        }
+        quotes = index->blocks[block].quotes;
+    }
+    return block * INDEX_BLOCK + (unsigned)__builtin_ctzll(quotes);
 }
 
 /* The next byte that is no white space; 0 at the end. */
@@ -92,12 +76,8 @@ SCAN_INLINE char scan_peek(struct scan *s)
 /* At an opening quote; *ret is what stands between the quotes, escapes unresolved. */
 SCAN_INLINE bool scan_string(struct scan *s, str *ret)
 {
-    size_t open = scan_quote(s), close;
+    size_t open = s->at, close = scan_quote(s->index, open + 1);
 
-    if (UNLIKELY(open != s->at)) {
-        return open >= s->index->len ? scan_cut(s) : scan_fail(s, "quotes do not pair");
-    }
-    close = scan_quote(s);
     if (UNLIKELY(close >= s->index->len)) {
         return scan_cut(s);
     }
@@ -113,9 +93,9 @@ bool scan_value(struct scan *s, struct trail_value *ret);
 /* At the first byte of a number, true, false or null. */
 bool scan_literal(struct scan *s, struct trail_value *ret);
 
-/* Inside an object, behind '{' or behind a member: takes the next key and stops at its value. False at
- * the closing brace, which is taken, and on failure (s->reason set). *first: true to begin with. */
-SCAN_INLINE bool scan_key(struct scan *s, bool *first, str *ret_key)
+/* Inside an object, behind '{' or behind a member: stops at the quote of the next key. False at the closing
+ * brace, which is taken, and on failure (s->reason set). *first: true to begin with. */
+SCAN_INLINE bool scan_to_key(struct scan *s, bool *first)
 {
     char c = scan_peek(s);
 
@@ -134,6 +114,12 @@ SCAN_INLINE bool scan_key(struct scan *s, bool *first, str *ret_key)
     if (UNLIKELY(c != '"')) {
         return c == '\0' ? scan_cut(s) : scan_fail(s, "expected a member name");
     }
+    return true;
+}
+
+/* At the quote of a key: takes it and stops at the value. */
+SCAN_INLINE bool scan_take_key(struct scan *s, str *ret_key)
+{
     if (UNLIKELY(!scan_string(s, ret_key))) {
         return false;
     }
@@ -142,6 +128,11 @@ SCAN_INLINE bool scan_key(struct scan *s, bool *first, str *ret_key)
     }
     s->at++;
     return scan_peek(s) != '\0' || scan_cut(s);
+}
+
+static inline bool scan_key(struct scan *s, bool *first, str *ret_key)
+{
+    return scan_to_key(s, first) && scan_take_key(s, ret_key);
 }
 
 #endif
