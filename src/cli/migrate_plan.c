@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "cli/migrate.h"
+#include "cli/migrate_account.h"
 #include "cli/print.h"
 #include "codec/date.h"
 #include "migrate/plan.h"
@@ -107,6 +108,17 @@ static void print_summary(const struct plan *plan, const char *path)
             }
         }
     }
+    if (plan->trail_newest_s == USE_NEVER) {
+        (void)printf(
+            "no trail was given: nothing is known of who uses the keys how regularly, nor by "
+            "whom\n");
+    } else {
+        int64_t days = (plan->trail_newest_s - plan->trail_oldest_s) / DAY_S + 1;
+        (void)printf("the trail covers %" PRId64
+                     " days: what happens less often than every %" PRId64
+                     " days is not seen to recur\n",
+                     days, days / 2 > 0 ? days / 2 : 1);
+    }
     date_print_iso(plan->expires_s, until);
     (void)printf("%zu keys of account %.*s in %s, good until %.20s; nothing was touched\n",
                  plan->key_count, FMT(plan->account), path, until);
@@ -129,13 +141,30 @@ static int plan_it(const struct settings *s, struct estate *estate, const char *
                                     .at_once = (unsigned)s->at_once,
                                     .per_owner = (unsigned)s->per_owner,
                                     .per_service = (unsigned)s->per_service };
+    struct held_journal held;
+    struct journal_move *moves = NULL;
     struct plan plan;
     struct uses uses;
+    bool missing = false;
     str why = STR_NONE;
     int status = EXIT_USAGE;
     enum rc rc;
 
     if (!read_rules(s, &options)) {
+        return EXIT_USAGE;
+    }
+    if (!journal_take(&command_migrate_plan, folder, estate->account, true, arena, &held,
+                      &missing)) {
+        journal_give_back(&held);
+        return EXIT_USAGE;
+    }
+    rc = held.journal == NULL
+             ? RC_OK
+             : journal_moves(held.journal, STR_NONE, arena, &moves, &options.move_count);
+    journal_give_back(&held);
+    options.moves = moves;
+    if (rc != RC_OK) {
+        complain(&command_migrate_plan, "the journal cannot be read: %s", rc_name(rc));
         return EXIT_USAGE;
     }
     rc = uses_read(s->trail.items, s->trail.count, options.now_s - (int64_t)LOOK_BACK_DAYS * DAY_S,

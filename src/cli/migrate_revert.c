@@ -60,7 +60,7 @@ static int revert(const struct settings *s, str key, struct arena *arena)
     struct news_printer printer = { .json = s->json };
     struct held_journal held = { .lock = -1 };
     struct account account = { 0 };
-    struct uses no_uses = { .newest_s = USE_NEVER };
+    struct uses no_uses = { .oldest_s = USE_NEVER, .newest_s = USE_NEVER };
     struct apply a = { .env = system_env(),
                        .arena = arena,
                        .estate_dir = s->estate,

@@ -87,6 +87,21 @@ void apply_say(struct apply *a, enum apply_kind kind, const struct apply_key *ke
  * crash. */
 str apply_before(struct apply *a, const struct live_user *live, const struct journal_move *move);
 MUST_CHECK enum rc apply_renew(struct apply *a);
+/* *ret_good: the user is as planned, and *ret is the before-image; else it was told what is not. */
+MUST_CHECK enum rc apply_check(struct apply *a, const struct apply_key *k, bool whole,
+                               struct live_user *ret, bool *ret_good);
+/* *ret: why one more key may not be denied now; absent: it may. */
+MUST_CHECK enum rc apply_cap(struct apply *a, const struct apply_key *k, str *ret);
+
+struct apply_deed {
+    struct apply *a;
+    struct apply_key *k;
+    const struct stage_verdict *verdict;
+    struct journal_move move; /* where the key stands afterwards */
+    struct journal_intent intent;
+    bool done; /* and another step may follow */
+};
+MUST_CHECK enum rc apply_do(struct apply_deed *deed);
 
 /* revert.c: what undoes the present state of a key by the journal alone: no plan is needed.
  * *ret: 0 calls when nothing stands in its way. */

@@ -30,6 +30,29 @@ str call_param(const struct call *call, str name)
     return STR_NONE;
 }
 
+enum rc calls_join(struct calls *to, const struct calls *more, struct arena *arena)
+{
+    struct call *items = NEW_ARRAY(arena, to->count + more->count + 1, struct call);
+
+    if (items == NULL) {
+        return RC_NOMEM;
+    }
+    if (to->count > 0) {
+        memcpy(items, to->items, to->count * sizeof(*items));
+    }
+    if (more->count > 0) {
+        memcpy(items + to->count, more->items, more->count * sizeof(*items));
+    }
+    to->items = items;
+    to->count += more->count;
+    return RC_OK;
+}
+
+enum rc calls_add(struct calls *calls, struct call call, struct arena *arena)
+{
+    return calls_join(calls, &(struct calls){ &call, 1 }, arena);
+}
+
 /* -- how an effect is found out ------------------------------------------------------------------- */
 
 enum how {

@@ -30,6 +30,10 @@ struct call call_of(str action, ...);
 /* Absent without. */
 str call_param(const struct call *call, str name);
 
+/* Behind the others; both copy. RC_NOMEM. */
+MUST_CHECK enum rc calls_add(struct calls *calls, struct call call, struct arena *arena);
+MUST_CHECK enum rc calls_join(struct calls *to, const struct calls *more, struct arena *arena);
+
 /* [{"action": ..., "params": {...}}, ...] */
 void calls_json(const struct call *calls, size_t count, struct json_out *out);
 /* RC_SYNTAX: none, or a call that is not one of ours. */

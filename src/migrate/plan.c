@@ -249,6 +249,21 @@ static str partition_of(const struct estate *estate)
     return take_until(&rest, ':', &part) && take_until(&rest, ':', &part) ? part : STR("aws");
 }
 
+static enum rc plan_deleted(struct making *m, const struct json *classes)
+{
+    for (size_t i = 0; i < m->options->move_count; i++) {
+        const struct journal_move *move = &m->options->moves[i];
+        struct estate_key gone = { .id = move->key,
+                                   .user = move->user,
+                                   .last_used_s = ESTATE_NEVER };
+        if (move->stage == STAGE_KEY_DELETED && estate_user(m->estate, move->user) != NULL &&
+            estate_key(m->estate, move->key) == NULL) {
+            TRY(plan_one(m, classes, &gone, &m->plan->keys[m->plan->key_count++]));
+        }
+    }
+    return RC_OK;
+}
+
 enum rc plan_make(struct estate *estate, const struct uses *uses,
                   const struct plan_options *options, struct arena *arena, struct plan *ret,
                   str *ret_why)
@@ -258,6 +273,7 @@ enum rc plan_make(struct estate *estate, const struct uses *uses,
                          .estate = estate->folder,
                          .made_s = options->now_s,
                          .expires_s = options->now_s + options->valid_s,
+                         .trail_oldest_s = uses->oldest_s,
                          .trail_newest_s = uses->newest_s,
                          .rules = options->rules,
                          .at_once = options->at_once,
@@ -272,7 +288,7 @@ enum rc plan_make(struct estate *estate, const struct uses *uses,
     }
     TRY(read_owners(&m));
     classes = read_classes(&m);
-    plan.keys = NEW_ARRAY(arena, estate->key_count + 1, struct plan_key);
+    plan.keys = NEW_ARRAY(arena, estate->key_count + options->move_count + 1, struct plan_key);
     if (plan.keys == NULL) {
         return RC_NOMEM;
     }
@@ -282,6 +298,7 @@ enum rc plan_make(struct estate *estate, const struct uses *uses,
             TRY(plan_one(&m, classes, &estate->keys[i], &plan.keys[plan.key_count++]));
         }
     }
+    TRY(plan_deleted(&m, classes));
     plan.rules.plan_made_s = plan.made_s;
     *ret = plan;
     return RC_OK;

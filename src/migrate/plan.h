@@ -9,6 +9,7 @@
 #include "migrate/live.h"
 #include "migrate/stage.h"
 #include "migrate/uses.h"
+#include "store/journal.h"
 
 enum {
     PLAN_BYTES_MAX = 256 << 20,
@@ -52,7 +53,7 @@ struct plan_key {
 
 struct plan {
     str account, partition, estate;
-    int64_t made_s, expires_s, trail_newest_s;
+    int64_t made_s, expires_s, trail_oldest_s, trail_newest_s; /* USE_NEVER: no trail */
     struct stage_rules rules;
     unsigned at_once, per_owner,
         per_service; /* keys that may be denied or switched off at a time */
@@ -64,6 +65,10 @@ struct plan_options {
     const char *roles_dir; /* NULL: none */
     enum plan_canary { CANARY_NONE, CANARY_SOURCE_IP, CANARY_USER_AGENT, CANARY_REGION } canary;
     int64_t now_s, valid_s;
+    /* Where the keys stand by the journal: those deleted are not in the exports any more, but what is left
+     * of their users is. */
+    const struct journal_move *moves;
+    size_t move_count;
     struct stage_rules rules;
     unsigned at_once, per_owner, per_service;
 };

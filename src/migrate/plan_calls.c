@@ -13,21 +13,6 @@ size_t plan_chars(str document)
     return count;
 }
 
-static enum rc keep(struct calls *calls, struct call call, struct arena *arena)
-{
-    struct call *items = NEW_ARRAY(arena, calls->count + 1, struct call);
-
-    if (items == NULL) {
-        return RC_NOMEM;
-    }
-    if (calls->count > 0) {
-        memcpy(items, calls->items, calls->count * sizeof(*items));
-    }
-    items[calls->count++] = call;
-    calls->items = items;
-    return RC_OK;
-}
-
 /* -- the deny ------------------------------------------------------------------------------------- */
 
 static bool is_address_block(str block)
@@ -118,21 +103,21 @@ static size_t deny_chars(str document)
 static enum rc deny_inline(const struct plan_key *key, str name, str document, struct calls *to,
                            struct arena *arena)
 {
-    return keep(to,
-                CALL("PutUserPolicy", STR("UserName"), key->user, STR("PolicyName"), name,
-                     STR("PolicyDocument"), document),
-                arena);
+    return calls_add(to,
+                     CALL("PutUserPolicy", STR("UserName"), key->user, STR("PolicyName"), name,
+                          STR("PolicyDocument"), document),
+                     arena);
 }
 
 static enum rc deny_managed(const struct plan_key *key, str name, str arn, str document,
                             struct calls *to, struct arena *arena)
 {
-    TRY(keep(to,
-             CALL("CreatePolicy", STR("PolicyName"), name, STR("PolicyDocument"), document,
-                  STR("@PolicyArn"), arn),
-             arena));
-    return keep(to, CALL("AttachUserPolicy", STR("UserName"), key->user, STR("PolicyArn"), arn),
-                arena);
+    TRY(calls_add(to,
+                  CALL("CreatePolicy", STR("PolicyName"), name, STR("PolicyDocument"), document,
+                       STR("@PolicyArn"), arn),
+                  arena));
+    return calls_add(
+        to, CALL("AttachUserPolicy", STR("UserName"), key->user, STR("PolicyArn"), arn), arena);
 }
 
 static size_t inline_chars(const struct plan_key *key)
@@ -161,9 +146,9 @@ static enum rc probe(const struct plan *plan, enum plan_canary canary, struct ar
     narrow = narrow && narrowed.ptr != NULL;
     if (used + deny_chars(document) <= PLAN_INLINE_CHARS_MAX &&
         (!narrow || used + deny_chars(narrowed) <= PLAN_INLINE_CHARS_MAX)) {
-        TRY(keep(&key->probe_undo,
-                 CALL("DeleteUserPolicy", STR("UserName"), key->user, STR("PolicyName"), name),
-                 arena));
+        TRY(calls_add(&key->probe_undo,
+                      CALL("DeleteUserPolicy", STR("UserName"), key->user, STR("PolicyName"), name),
+                      arena));
         if (narrow) {
             TRY(deny_inline(key, name, narrowed, &key->canary, arena));
         }
@@ -180,9 +165,10 @@ static enum rc probe(const struct plan *plan, enum plan_canary canary, struct ar
     if (name.ptr == NULL || arn.ptr == NULL) {
         return RC_NOMEM;
     }
-    TRY(keep(&key->probe_undo,
-             CALL("DetachUserPolicy", STR("UserName"), key->user, STR("PolicyArn"), arn), arena));
-    TRY(keep(&key->probe_undo, CALL("DeletePolicy", STR("PolicyArn"), arn), arena));
+    TRY(calls_add(&key->probe_undo,
+                  CALL("DetachUserPolicy", STR("UserName"), key->user, STR("PolicyArn"), arn),
+                  arena));
+    TRY(calls_add(&key->probe_undo, CALL("DeletePolicy", STR("PolicyArn"), arn), arena));
     if (narrow) {
         TRY(deny_managed(key, name, arn, narrowed, &key->canary, arena));
     }
@@ -199,9 +185,9 @@ enum rc plan_calls(const struct plan *plan, enum plan_canary canary, struct aren
                    struct plan_key *key)
 {
     TRY(probe(plan, canary, arena, key));
-    TRY(keep(&key->inactive, set_status(key, STR("Inactive")), arena));
-    TRY(keep(&key->inactive_undo, set_status(key, STR("Active")), arena));
-    return keep(&key->delete_key,
-                CALL("DeleteAccessKey", STR("UserName"), key->user, STR("AccessKeyId"), key->id),
-                arena);
+    TRY(calls_add(&key->inactive, set_status(key, STR("Inactive")), arena));
+    TRY(calls_add(&key->inactive_undo, set_status(key, STR("Active")), arena));
+    return calls_add(
+        &key->delete_key,
+        CALL("DeleteAccessKey", STR("UserName"), key->user, STR("AccessKeyId"), key->id), arena);
 }

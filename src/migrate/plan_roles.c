@@ -88,18 +88,6 @@ static str role_name(str user, str consumer, struct arena *arena)
     return str_slice(name, 0, ROLE_NAME_MAX);
 }
 
-static enum rc keep(struct calls *calls, struct call call, struct arena *arena)
-{
-    if (calls->items == NULL) {
-        calls->items = NEW_ARRAY(arena, 2 * FILES_MAX + 2, struct call);
-    }
-    if (calls->items == NULL) {
-        return RC_NOMEM;
-    }
-    calls->items[calls->count++] = call;
-    return RC_OK;
-}
-
 /* A role without permissions has no policy: IAM takes none without statements. */
 static bool is_empty(str document)
 {
@@ -138,28 +126,29 @@ static enum rc add_policy(struct making *m, str file, str document, bool managed
     struct plan_role *role = m->role;
 
     if (!managed) {
-        TRY(keep(&role->make,
-                 CALL("PutRolePolicy", STR("RoleName"), role->name, STR("PolicyName"), base,
-                      STR("PolicyDocument"), document),
-                 m->arena));
-        return keep(&role->unmake,
-                    CALL("DeleteRolePolicy", STR("RoleName"), role->name, STR("PolicyName"), base),
-                    m->arena);
+        TRY(calls_add(&role->make,
+                      CALL("PutRolePolicy", STR("RoleName"), role->name, STR("PolicyName"), base,
+                           STR("PolicyDocument"), document),
+                      m->arena));
+        return calls_add(
+            &role->unmake,
+            CALL("DeleteRolePolicy", STR("RoleName"), role->name, STR("PolicyName"), base),
+            m->arena);
     }
     name = ARENA_JOIN(m->arena, role->name, STR("-"), base);
     arn = ARENA_JOIN(m->arena, STR("arn:"), m->partition, STR(":iam::"), m->estate->account,
                      STR(":policy/"), name);
-    TRY(keep(&role->make,
-             CALL("CreatePolicy", STR("PolicyName"), name, STR("PolicyDocument"), document,
-                  STR("@PolicyArn"), arn),
-             m->arena));
-    TRY(keep(&role->unmake, CALL("DeletePolicy", STR("PolicyArn"), arn), m->arena));
-    TRY(keep(&role->make,
-             CALL("AttachRolePolicy", STR("RoleName"), role->name, STR("PolicyArn"), arn),
-             m->arena));
-    return keep(&role->unmake,
-                CALL("DetachRolePolicy", STR("RoleName"), role->name, STR("PolicyArn"), arn),
-                m->arena);
+    TRY(calls_add(&role->make,
+                  CALL("CreatePolicy", STR("PolicyName"), name, STR("PolicyDocument"), document,
+                       STR("@PolicyArn"), arn),
+                  m->arena));
+    TRY(calls_add(&role->unmake, CALL("DeletePolicy", STR("PolicyArn"), arn), m->arena));
+    TRY(calls_add(&role->make,
+                  CALL("AttachRolePolicy", STR("RoleName"), role->name, STR("PolicyArn"), arn),
+                  m->arena));
+    return calls_add(&role->unmake,
+                     CALL("DetachRolePolicy", STR("RoleName"), role->name, STR("PolicyArn"), arn),
+                     m->arena);
 }
 
 /* proofs.json, or proof.json: no member anywhere in it may say false for "holds", "proved" or "ok", or
@@ -230,8 +219,8 @@ static enum rc make_role(struct making *m, str user, str consumer)
     role->arn = ARENA_JOIN(m->arena, STR("arn:"), m->partition, STR(":iam::"), m->estate->account,
                            STR(":role/"), role->name);
     role->folder = m->folder;
-    TRY(keep(&role->make, create_role(m, trust), m->arena));
-    TRY(keep(&role->unmake, CALL("DeleteRole", STR("RoleName"), role->name), m->arena));
+    TRY(calls_add(&role->make, create_role(m, trust), m->arena));
+    TRY(calls_add(&role->unmake, CALL("DeleteRole", STR("RoleName"), role->name), m->arena));
     for (size_t i = 0; i < names.count; i++) {
         if (is_policy_file(names.items[i])) {
             TRY(read_document(join(m->folder, names.items[i], m->arena), m->arena, &documents[i],

@@ -3,24 +3,6 @@
 
 #include "migrate/apply.h"
 
-static enum rc append(struct arena *arena, struct calls *to, const struct calls *more)
-{
-    struct call *items = NEW_ARRAY(arena, to->count + more->count + 1, struct call);
-
-    if (items == NULL) {
-        return RC_NOMEM;
-    }
-    if (to->count > 0) {
-        memcpy(items, to->items, to->count * sizeof(*items));
-    }
-    if (more->count > 0) {
-        memcpy(items + to->count, more->items, more->count * sizeof(*items));
-    }
-    to->items = items;
-    to->count += more->count;
-    return RC_OK;
-}
-
 static bool stands_in_the_way(const struct journal_intent *intent, bool with_roles)
 {
     static const str kinds[] = { STR_INIT("probe"), STR_INIT("inactive") };
@@ -67,7 +49,7 @@ enum rc revert_calls(struct journal *journal, const struct journal_move *now, bo
             continue;
         }
         TRY(calls_parse(intent->inverse, arena, &inverse));
-        TRY(append(arena, ret, &inverse));
+        TRY(calls_join(ret, &inverse, arena));
     }
     return RC_OK;
 }

@@ -73,7 +73,7 @@ unsigned stage_silent_days(unsigned period_days)
 {
     static const struct {
         unsigned up_to, days;
-    } rows[] = { { 7, 14 }, { 20, 0 }, { 45, 35 }, { 120, 95 } };
+    } rows[] = { { 7, 14 }, { 20, 0 }, { 33, 35 }, { 93, 95 } };
 
     for (unsigned i = 0; i < COUNT_OF(rows); i++) {
         if (period_days <= rows[i].up_to) {

@@ -132,6 +132,8 @@ static enum rc visit(void *state, const struct trail_event *event)
     if (event->time_s == INT64_MIN || event->time_s < uses->from_s) {
         return RC_OK;
     }
+    uses->oldest_s = uses->oldest_s == USE_NEVER || event->time_s < uses->oldest_s ? event->time_s
+                                                                                   : uses->oldest_s;
     uses->newest_s = event->time_s > uses->newest_s ? event->time_s : uses->newest_s;
     if (!str_eq(event->type, STR("AwsApiCall")) && event->type.ptr != NULL) {
         return RC_OK;
@@ -188,7 +190,7 @@ enum rc uses_read(const char *const *paths, size_t count, int64_t from_s, struct
     struct trail_list list = { 0 };
     uint8_t hash_key[16];
 
-    *ret = (struct uses){ .from_s = from_s, .newest_s = USE_NEVER };
+    *ret = (struct uses){ .from_s = from_s, .oldest_s = USE_NEVER, .newest_s = USE_NEVER };
     arena_init(&ret->arena, &heap, 1 << 16, ARENA_BYTES_MAX);
     ret->problems.arena = &ret->arena;
     TRY(system_env()->random(system_env(), hash_key, sizeof(hash_key)));
@@ -280,17 +282,37 @@ static unsigned middle_gap(const struct use_deed *deed, unsigned after_last)
     return gaps[count / 2];
 }
 
+static unsigned longest_gap(const struct use_deed *deed, unsigned after_last)
+{
+    unsigned longest = 0, last = 0;
+    bool any = false;
+
+    for (unsigned i = 0; i < USE_DAYS; i++) {
+        if (has_day(deed, (after_last + i) % USE_DAYS)) {
+            longest = any && i - last > longest ? i - last : longest;
+            any = true;
+            last = i;
+        }
+    }
+    return longest;
+}
+
 unsigned uses_period_days(const struct use *use)
 {
-    unsigned period = 0, after_last;
+    struct use_deed all = { .name = STR_NONE };
+    unsigned period = 0, after_last, gap;
 
     if (use == NULL || use->last_s == USE_NEVER) {
         return 0;
     }
     after_last = (unsigned)((use->last_s / DAY_S + 1) % USE_DAYS);
     for (const struct use_deed *deed = use->deeds; deed != NULL; deed = deed->next) {
-        unsigned gap = middle_gap(deed, after_last);
+        gap = middle_gap(deed, after_last);
         period = gap > period ? gap : period;
+        for (size_t i = 0; i < COUNT_OF(all.days); i++) {
+            all.days[i] |= deed->days[i];
+        }
     }
-    return period;
+    gap = longest_gap(&all, after_last);
+    return gap > period ? gap : period;
 }

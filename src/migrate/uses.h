@@ -47,7 +47,7 @@ struct uses {
     struct table users;  /* by name: sessions of users, where the trail does not name the key */
     struct table roles;  /* by ARN */
     int64_t from_s;      /* only what is not older */
-    int64_t newest_s;    /* of all records; USE_NEVER without any */
+    int64_t oldest_s, newest_s; /* of all records; USE_NEVER without any */
     struct trail_problems problems;
     struct trail_counts counts;
 };
@@ -66,8 +66,8 @@ const struct use *uses_role(const struct uses *uses, str arn);
 
 /* Whether `origin` is one of them: the same program, and the same neighbourhood. */
 bool uses_has_origin(const struct use *use, str family, str block);
-/* The longest period between recurring deeds, in days: of each deed the middle of its gaps. 0: nothing
- * recurs. */
+/* The longest period between recurring deeds, in days: of each deed the middle of its gaps; and the
+ * longest time the whole was silent before it was used again. 0: nothing recurs. */
 unsigned uses_period_days(const struct use *use);
 
 #endif
