@@ -111,7 +111,7 @@ class Map:
         self.has_action(where, action)
         self.has_action(where, also)
         key, _, value = condition.partition("=") if condition != "-" else ("", "", "")
-        if not re.fullmatch(r"(arn:.*|profile:|secret:|response:|object:|same:|own:|star:)(\{[\w.-]+\})?", resource) and not resource.startswith("arn:"):
+        if not re.fullmatch(r"(arn:.*|profile:|secret:|response:|object:|same:|own:|star:|sse:)(\{[\w.-]+\})?", resource) and not resource.startswith("arn:"):
             fail(where, f"what is {resource!r}?")
         self.rows["C"].append((action, resource, also, WORDS[certainty], key, value))
 

@@ -21,4 +21,11 @@ extern const struct command command_migrate_status;
 bool migrate_estate_open(const struct command *command, const char *folder, bool quiet,
                          struct estate *ret);
 
+/* ESTATE/trail.json: the paths of the trail that the inventory was made from, for steps that read it
+ * again. RC_IO, RC_FULL, RC_NOMEM. */
+MUST_CHECK enum rc migrate_trail_remember(struct estate *estate, const struct option_list *paths);
+/* False when there is none, or none that can be read. */
+bool migrate_trail_recall(struct estate *estate, struct arena *arena, const char *const **ret,
+                          size_t *ret_count);
+
 #endif

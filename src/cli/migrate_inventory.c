@@ -189,7 +189,11 @@ static enum rc make(struct run *run)
     TRY(read_trail(run, &counts));
     TRY(inventory_make(&run->books, &run->estate, &counts, &run->digests, &run->problems,
                        &run->arena, &run->inventory));
-    return run->asked->dry ? RC_OK : inventory_save(&run->inventory, &run->estate);
+    if (run->asked->dry) {
+        return RC_OK;
+    }
+    TRY(migrate_trail_remember(&run->estate, &run->asked->trails));
+    return inventory_save(&run->inventory, &run->estate);
 }
 
 static int say(const struct run *run)

@@ -230,10 +230,9 @@ static void tallies_join(struct evidence *e, struct table *into, const struct ta
     }
 }
 
-static void who_join(struct evidence *e, const struct who *from, buf *room)
+void who_join(struct evidence *e, const struct who *from, str consumer, buf *room)
 {
-    struct who *into = who_of(e, from->arn, from->name, from->account, from->consumer,
-                              from->is_role);
+    struct who *into = who_of(e, from->arn, from->name, from->account, consumer, from->is_role);
     size_t at = 0;
     void *use;
     str key;
@@ -277,17 +276,12 @@ void name_add(struct evidence *e, str name, str arn)
     (void)put(e, &e->names, arena_str(&e->arena, name), copy);
 }
 
-void evidence_join(struct evidence *into, const struct evidence *from)
+void evidence_join_rest(struct evidence *into, const struct evidence *from)
 {
-    buf room = buf_heap(64 << 10);
     size_t at = 0;
     void *value;
     str key;
 
-    while (table_next(&from->whos, &at, &key, &value)) {
-        who_join(into, value, &room);
-    }
-    at = 0;
     while (table_next(&from->names, &at, &key, &value)) {
         name_add(into, key, *(const str *)value);
     }
@@ -301,8 +295,7 @@ void evidence_join(struct evidence *into, const struct evidence *from)
     into->not_calls += from->not_calls;
     span_add(&into->first_s, &into->last_s, from->first_s);
     span_add(&into->first_s, &into->last_s, from->last_s);
-    into->out_of_memory = into->out_of_memory || from->out_of_memory || room.err != RC_OK;
-    buf_done(&room);
+    into->out_of_memory = into->out_of_memory || from->out_of_memory;
 }
 
 /* -- sorted ------------------------------------------------------------------------------------------ */

@@ -4,7 +4,9 @@
 #define MANTLE_MIGRATE_EVIDENCE_H
 
 #include "base/table.h"
+#include "migrate/books.h"
 #include "migrate/extract.h"
+#include "migrate/inventory.h"
 #include "trailfile/trailfile.h"
 
 enum { DAY_WORDS = 8, DAYS_TOLD_APART = DAY_WORDS * 64 };
@@ -68,19 +70,19 @@ struct evidence {
 void evidence_init(struct evidence *e, const struct catalogue *catalogue);
 void evidence_done(struct evidence *e);
 
-/* Which client of its principal an event comes from; the text is copied. */
-typedef str consumer_of(const void *context, const struct trail_event *event);
-
-struct evidence_options {
-    consumer_of *consumer; /* NULL: all are one */
-    const void *consumer_context;
-};
-/* Visits a trail with as many threads as the options of trail_read say. */
+/* Visits a trail with as many threads as the options of trail_read say. books may be NULL; else they are
+ * filled as `gather` would, and who->consumer is the number of an origin of theirs until
+ * evidence_regroup. Both are begun by the caller. */
 struct evidence_reader {
     struct evidence *into;
-    struct evidence_options options;
+    struct books *books;
 };
 struct trail_visitor evidence_visitor(struct evidence_reader *reader);
+
+/* Everything again by principal, and by consumer where a user's calls come from several ("KEY-1", as
+ * the inventory's "KEY#1"). `into` is fresh, and has copies. RC_NOMEM. */
+MUST_CHECK enum rc evidence_regroup(struct evidence *into, const struct evidence *from,
+                                    const struct books *books, const struct inventory *inventory);
 
 /* Sorted by name; NULL without memory. In the arena of the evidence. */
 struct who **evidence_whos(struct evidence *e, size_t *ret_count);

@@ -15,6 +15,9 @@ void use_at(struct use *use, int64_t at_s);
 void use_add(struct evidence *e, struct who *who, const struct use *seen, buf *room);
 bool use_known(const struct who *who, const struct use *use, buf *room);
 void name_add(struct evidence *e, str name, str arn);
-void evidence_join(struct evidence *into, const struct evidence *from);
+/* All but the principals. */
+void evidence_join_rest(struct evidence *into, const struct evidence *from);
+/* Adds what a principal did to one of the same ARN and that consumer. */
+void who_join(struct evidence *into, const struct who *from, str consumer, buf *room);
 
 #endif

@@ -273,16 +273,17 @@ enum rc plan_roles(const char *dir, const struct estate *estate, str partition, 
     if (key->roles == NULL) {
         return RC_NOMEM;
     }
-    if (has_role(folder, arena)) {
-        m.role = &key->roles[key->role_count++];
-        return make_role(&m, key->user, STR_NONE);
-    }
     for (size_t i = 0; i < names.count; i++) {
         m.folder = join(folder, names.items[i], arena);
         if (m.folder.ptr != NULL && has_role(m.folder, arena)) {
             m.role = &key->roles[key->role_count++];
             TRY(make_role(&m, key->user, names.items[i]));
         }
+    }
+    if (key->role_count == 0 && has_role(folder, arena)) { /* one consumer: no folders below */
+        m.folder = folder;
+        m.role = &key->roles[key->role_count++];
+        return make_role(&m, key->user, STR_NONE);
     }
     return RC_OK;
 }

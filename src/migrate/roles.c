@@ -120,6 +120,36 @@ static void judge(struct grant *grant)
     }
 }
 
+/* A bucket's key does not show in events of objects, and with a bucket key few calls reach KMS at all.
+ * Who is given KMS by name today, uses objects, and was never seen to use a key, keeps what S3 may need
+ * on his behalf; whoever was seen to use one has that. Elsewhere the possibility is not worth a line. */
+static void settle_bucket_keys(struct role_of *role, enum profile profile)
+{
+    struct grants *grants = &role->grants;
+    bool uses_kms = false, keep;
+    size_t left = 0;
+
+    for (size_t i = 0; i < grants->count; i++) {
+        uses_kms = uses_kms ||
+                   (str_starts(grants->items[i].action, STR("kms:")) && !grants->items[i].sibling);
+    }
+    keep = !uses_kms && profile != PROFILE_EXACT && speaks_of(role->today.policies, STR("kms"));
+    for (size_t i = 0; i < grants->left_out_count; i++) {
+        struct grant *grant = &grants->left_out[i];
+        bool key = grant->sibling && grant->partial && str_starts(grant->action, STR("kms:"));
+        if (key && keep) {
+            grant->note_count = 0;
+            grant->notes[grant->note_count++] =
+                "not seen: for a bucket encrypted with a key of KMS, through S3 only; name the key "
+                "or take this out when the bucket has none";
+            grants->items[grants->count++] = *grant;
+        } else if (!key) {
+            grants->left_out[left++] = *grant;
+        }
+    }
+    grants->left_out_count = left;
+}
+
 enum rc role_make(const struct roles_job *job, struct role_of *role)
 {
     const struct generalise g = { job->evidence, &job->landscape, job->estate, job->profile,
@@ -131,6 +161,7 @@ enum rc role_make(const struct roles_job *job, struct role_of *role)
     find_blind(job, role);
     if (role->who != NULL) {
         TRY(grants_make(&g, role->who, &role->grants));
+        settle_bucket_keys(role, job->profile);
     }
     TRY(cut_to_today(&role->grants, &role->today, job->arena, &role->cut));
     for (size_t i = 0; i < role->grants.count; i++) {

@@ -214,7 +214,7 @@ static void put_name(buf *out, const struct role_of *role)
         if (p > 0 && parts[p].len > 0) {
             buf_add_char(out, '-');
         }
-        for (size_t i = 0; i < parts[p].len && len < 60; i++, len++) {
+        for (size_t i = 0; i < parts[p].len && len < 62; i++, len++) {
             char c = parts[p].ptr[i];
             buf_add_char(out, ascii_is_alnum(c) || memchr("+=,.@-_", c, 7) != NULL ? c : '-');
         }
