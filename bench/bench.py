@@ -13,7 +13,9 @@ import datetime
 import hashlib
 import hmac
 import json
+import os
 import pathlib
+import random
 import re
 import resource
 import shutil
@@ -505,6 +507,37 @@ def bench_rightsizing(args, directory):
     line("roles: excess action-resource pairs", float(figure["excess"]), 0.08, unit="")
     line_least("roles: both proofs hold, of 30", proved, 30, unit="")
     line("roles: statements that cannot be scored", float(figure["faults"]), 0, unit="", note=f"{cpu:.1f} s CPU in all")
+def scan_tree(root, size):
+    """Source-like files of 4 to 64 KiB without keys, from the project's own text; size bytes in all."""
+    rows = b"".join(p.read_bytes() for p in sorted(pathlib.Path(__file__).parents[1].glob("src/*/*.c")))
+    done, n = 0, 0
+    while done < size:
+        length, start = 4096 + (n * 7919) % 61440, (n * 104729) % (len(rows) - 65536)
+        folder = root / f"d{n % 97}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"f{n}.c").write_bytes(rows[start:start + length])
+        done, n = done + length, n + 1
+    return done
+
+
+def bench_scan(args, directory):
+    """User and system time of one thread over a tree in the page cache, beside grep -F with the same ids."""
+    size = scan_tree(directory / "tree", 512 << 20)
+    rng = random.Random(1)
+    ids = ["AKIA" + "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16)) for _ in range(500)]
+    (directory / "ids").write_text("\n".join(ids) + "\n")
+    commands = {"mantle": [str(args.build / "mantle"), "migrate", "scan", "tree", "--ids", "ids", "--threads", "1", "--json"],
+                "grep": ["grep", "-rFf", "ids", "tree"]}
+    spent = {name: [] for name in commands}
+    for _ in range(1 + min(args.rounds, 7)):
+        for name, command in commands.items():
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(command, cwd=directory, stdout=subprocess.DEVNULL, check=False, env={**os.environ, "LC_ALL": "C"})
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent[name].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    cpu = {name: statistics.median(rounds[1:]) for name, rounds in spent.items()}
+    print(f"scan: {size / cpu['mantle'] / 1e9:.2f} GB/s per core (bar 1.00); {cpu['mantle'] / cpu['grep']:.2f}x the CPU of grep -F "
+          f"with the same 500 ids ({size / cpu['grep'] / 1e9:.2f} GB/s)", flush=True)
 
 
 BENCHES = {
@@ -520,6 +553,7 @@ BENCHES = {
     "beside": bench_beside,
     "rightsizing": bench_rightsizing,
     "trail": bench_trail,
+    "scan": bench_scan,
     "lint": bench_program("bench_lint", SHARED / "facts/aws-managed-policies.jsonl"),
 }
 

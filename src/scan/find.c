@@ -237,6 +237,31 @@ static enum rc run_text(struct find_run *run)
     return RC_OK;
 }
 
+/* Where the line begins that holds `at`, when that of `from`, before it, begins at `start`. */
+static size_t start_from(str text, size_t start, size_t from, size_t at)
+{
+    const char *last = memrchr(text.ptr + from, '\n', at - from);
+
+    return last == NULL ? start : (size_t)(last - text.ptr) + 1;
+}
+
+/* The secret stands near: at most a window away from the id, whose line begins at `start`. */
+static void place_secret(str text, const struct find_hit *hit, size_t start, struct find_secret *s)
+{
+    size_t low;
+
+    if (s->at >= hit->at) {
+        s->line = hit->line + text_newlines(text, hit->at, s->at);
+        s->column = (uint32_t)(s->at - start_from(text, start, hit->at, s->at)) + 1;
+        return;
+    }
+    s->line = hit->line - text_newlines(text, s->at, hit->at);
+    for (low = s->at; s->line != hit->line && low > 0 && text.ptr[low - 1] != '\n';) {
+        low--;
+    }
+    s->column = (uint32_t)(s->at - (s->line == hit->line ? start : low)) + 1;
+}
+
 /* The places of hits in the text, one pass over it. */
 static void place_hits(str text, struct find_result *r)
 {
@@ -246,15 +271,12 @@ static void place_hits(str text, struct find_result *r)
     for (size_t i = 0; i < r->count; i++) {
         struct find_hit *hit = &r->hits[i];
         line += text_newlines(text, from, hit->at);
+        start = start_from(text, start, from, hit->at);
         from = hit->at;
-        start = text_line_start(text, from);
         hit->line = line;
         hit->column = (uint32_t)(from - start) + 1;
         if (hit->secret.len > 0) {
-            size_t there = hit->secret.at;
-            hit->secret.line = there >= from ? line + text_newlines(text, from, there)
-                                             : line - text_newlines(text, there, from);
-            hit->secret.column = (uint32_t)(there - text_line_start(text, there)) + 1;
+            place_secret(text, hit, start, &hit->secret);
         }
     }
 }

@@ -164,3 +164,13 @@ void patch_mark(struct patching *p)
                                   takes_from_elsewhere(sheet_text(p->sheet, i), name));
     }
 }
+
+bool patch_key_in(const struct patching *p, size_t from, size_t end)
+{
+    for (size_t i = from; i < end && i < p->sheet->count; i++) {
+        if (p->sheet->lines[i].key) {
+            return true;
+        }
+    }
+    return false;
+}

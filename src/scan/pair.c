@@ -6,11 +6,14 @@
 #include "scan/text.h"
 
 enum {
-    WINDOW = 4096,       /* bytes around an id in which its secret is looked for */
-    LINES_NAMED = 40,    /* ... and lines, when it is called a secret */
-    LINES_UNNAMED = 6,   /* ... when it has some other name */
-    LINES_POSITIONAL = 3 /* ... when it has none */
+    WINDOW = 4096,        /* bytes around an id in which its secret is looked for */
+    LINES_NAMED = 40,     /* ... and lines, when it is called a secret */
+    LINES_UNNAMED = 6,    /* ... when it has some other name */
+    LINES_POSITIONAL = 3, /* ... when it has none */
+    TOKENS_NEAR = 24,     /* values on each side of an id that are weighed */
 };
+
+#define WALK_MAX (UINT64_C(1) << 29) /* bytes between ids and values, walked in one text */
 
 struct pair {
     size_t id, token;
@@ -125,15 +128,26 @@ static int pair_cost(const struct find_run *run, size_t id, const struct token *
 
 static enum rc add_pairs(struct find_run *run, struct pairs *pairs)
 {
-    size_t first = 0;
+    size_t first = 0, middle = 0;
+    uint64_t walked = 0;
 
     for (size_t i = 0; i < run->ids_count; i++) {
         size_t at = run->ids[i].hit.at;
         while (first < run->tokens_count && run->tokens[first].at + WINDOW < at) {
             first++;
         }
-        for (size_t t = first; t < run->tokens_count && run->tokens[t].at < at + WINDOW; t++) {
-            int cost = pair_cost(run, i, &run->tokens[t]);
+        while (middle < run->tokens_count && run->tokens[middle].at < at) {
+            middle++;
+        }
+        for (size_t t = middle > first + TOKENS_NEAR ? middle - TOKENS_NEAR : first;
+             t < run->tokens_count && t < middle + TOKENS_NEAR && run->tokens[t].at < at + WINDOW;
+             t++) {
+            int cost;
+            walked += run->tokens[t].at > at ? run->tokens[t].at - at : at - run->tokens[t].at;
+            if (walked > WALK_MAX && t != middle) {
+                continue; /* a text made of keys: the next value only */
+            }
+            cost = pair_cost(run, i, &run->tokens[t]);
             if (cost < 0) {
                 continue;
             }
@@ -212,12 +226,38 @@ static str name_around(str text, size_t at, size_t *ret_end)
 /* Its secret is reported with its id, or the id is one that is not reported. */
 static bool belongs_to_id(const struct find_run *run, const struct token *token)
 {
-    for (size_t i = 0; i < run->ids_count; i++) {
+    size_t low = 0, high = run->ids_count;
+
+    while (low < high) { /* the first id that is near enough */
+        size_t middle = low + (high - low) / 2;
+        if (run->ids[middle].hit.at + 2 * WINDOW < token->at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (size_t i = low; i < run->ids_count && run->ids[i].hit.at < token->at + 2 * WINDOW; i++) {
         if (run->ids[i].hit.secret.len > 0 && run->ids[i].hit.secret.at == token->at) {
             return true;
         }
     }
     return false;
+}
+
+/* The first name at or behind `at`; they stand in order. */
+static size_t first_name(const struct find_run *run, size_t at)
+{
+    size_t low = 0, high = run->names_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (run->names[middle] < at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
 }
 
 /* The setting beside it gives an id that is no AWS id: another vendor's key (MinIO, Google, Alibaba). */
@@ -227,12 +267,9 @@ static bool has_foreign_id(const struct find_run *run, size_t at)
            end = run->text.len - at > 600 ? at + 600 : run->text.len;
     str text = run->text;
 
-    for (size_t i = 0; i < run->names_count; i++) {
+    for (size_t i = first_name(run, from); i < run->names_count && run->names[i] <= end; i++) {
         size_t name_end;
         str name, value;
-        if (run->names[i] < from || run->names[i] > end) {
-            continue;
-        }
         name = name_around(text, run->names[i], &name_end);
         value = shape_name_role(name) == NAME_ID ? token_value(text, name_end) : STR_NONE;
         if (value.len >= 8 && !token_is_reference(value) && ascii_is_alnum(value.ptr[0]) &&

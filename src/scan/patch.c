@@ -29,6 +29,8 @@ static change_fn *const changes_of[PLACES] = {
     [PLACE_ON_PREM] = change_on_prem,
 };
 
+enum { FINDINGS_MAX = 500 };
+
 /* --- the role ------------------------------------------------------------------------------------ */
 
 static str role_arn(const struct scan_change *c, const struct scan_roles *roles,
@@ -153,32 +155,31 @@ static enum rc finish(struct patching *p)
     return p->sheet->rc == RC_OK ? RC_OK : RC_NOMEM;
 }
 
-static enum rc change_file(const struct scan_report *report, size_t from, size_t end,
-                           const struct scan_roles *roles, struct arena *arena,
-                           struct scan_change *c)
+enum rc scan_change_text(const struct scan_finding *findings, size_t count,
+                         const struct scan_roles *roles, struct arena *arena, struct scan_change *c)
 {
-    struct patching p = { .change = c,
-                          .arena = arena,
-                          .findings = report->findings + from,
-                          .finding_count = end - from };
+    struct patching p = {
+        .change = c, .arena = arena, .findings = findings, .finding_count = count
+    };
     enum rc rc;
 
+    for (size_t i = 0; i < count; i++) {
+        count_finding(c, &findings[i]);
+    }
     p.sheet = NEW(arena, struct sheet);
     c->role_arn = role_arn(c, roles, arena);
     if (p.sheet == NULL || c->role_arn.ptr == NULL) {
         return RC_NOMEM;
     }
-    rc = file_read(c->file.ptr, SHEET_BYTES_MAX, arena, &c->before);
-    if (rc == RC_OK) {
-        rc = sheet_open(p.sheet, c->before, arena);
-    }
-    if (rc == RC_NOMEM) {
-        return rc;
-    }
-    if (rc != RC_OK) {
-        c->why_not = STR("the file is larger than 4 MiB, or cannot be read again");
+    rc = c->before.ptr == NULL || count > FINDINGS_MAX ? RC_LIMIT
+                                                       : sheet_open(p.sheet, c->before, arena);
+    if (rc == RC_LIMIT) {
+        c->why_not = STR(
+            "by hand: the file has more than 4 MiB, 20000 lines or 500 findings, or cannot be "
+            "read again");
         return RC_OK;
     }
+    TRY(rc);
     p.syntax = syntax_of(c);
     patch_mark(&p);
     if (changes_of[c->place->kind] != NULL && memchr(c->before.ptr, 0, c->before.len) == NULL) {
@@ -199,17 +200,19 @@ enum rc scan_changes(const struct scan_report *report, const struct scan_roles *
     for (size_t i = 0; i < report->count; i = end) {
         const struct scan_finding *first = &report->findings[i];
         struct scan_change *c = &changes[count];
-        for (end = i; end < report->count && str_eq(report->findings[end].path, first->path);
-             end++) {
-            if (first->source == SCAN_FILE) {
-                count_finding(c, &report->findings[end]);
-            }
+        end = i + 1;
+        while (end < report->count && str_eq(report->findings[end].path, first->path)) {
+            end++;
         }
-        if (first->source == SCAN_FILE) {
-            c->file = first->path;
-            TRY(change_file(report, i, end, roles, arena, c));
-            count++;
+        if (first->source != SCAN_FILE) {
+            continue;
         }
+        c->file = first->path;
+        if (file_read(c->file.ptr, SHEET_BYTES_MAX, arena, &c->before) != RC_OK) {
+            c->before = STR_NONE;
+        }
+        TRY(scan_change_text(first, end - i, roles, arena, c));
+        count++;
     }
     *ret = changes;
     *ret_count = count;

@@ -35,6 +35,11 @@ struct scan_roles {
     str account; /* for ARNs of roles; absent: that of the key */
 };
 
+/* One file: file and before of *c are given (before absent: it could not be read), the rest is written.
+ * RC_NOMEM. */
+MUST_CHECK enum rc scan_change_text(const struct scan_finding *findings, size_t count,
+                                    const struct scan_roles *roles, struct arena *arena,
+                                    struct scan_change *c);
 /* For every file of the report with findings: *ret in the order of paths. RC_NOMEM. */
 MUST_CHECK enum rc scan_changes(const struct scan_report *report, const struct scan_roles *roles,
                                 struct arena *arena, struct scan_change **ret, size_t *ret_count);

@@ -8,40 +8,6 @@ static bool starts_with_dash(const struct patching *p, size_t line)
     return str_starts(str_trim(sheet_text(p->sheet, line)), STR("-"));
 }
 
-/* The ancestor of `line` whose parent is `top`; SIZE_MAX when it is none of its descendants. */
-static size_t ancestor_under(const struct patching *p, size_t line, size_t top)
-{
-    for (size_t i = line, steps = 0; i != SIZE_MAX && steps < 64; steps++) {
-        size_t parent = yaml_parent(p, i);
-        if (parent == top) {
-            return i;
-        }
-        i = parent;
-    }
-    return SIZE_MAX;
-}
-
-static bool any_key_in(const struct patching *p, size_t from, size_t end)
-{
-    for (size_t i = from; i < end; i++) {
-        if (p->sheet->lines[i].key) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The first live line in [from, end) with this key at any depth. */
-static size_t find_key(const struct patching *p, size_t from, size_t end, str key)
-{
-    for (size_t i = from; i < end; i++) {
-        if (yaml_column(p, i) != SIZE_MAX && str_eq(yaml_key(p, i), key)) {
-            return i;
-        }
-    }
-    return SIZE_MAX;
-}
-
 static size_t first_item(const struct patching *p, size_t list)
 {
     size_t end = yaml_end(p, list);
@@ -62,7 +28,7 @@ static str github_region(const struct patching *p)
                                  STR_INIT("aws-region") };
 
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        size_t line = find_key(p, 0, p->sheet->count, names[i]);
+        size_t line = yaml_find(p, 0, p->sheet->count, names[i]);
         if (line != SIZE_MAX && yaml_value(p, line).len > 0) {
             return yaml_value(p, line);
         }
@@ -78,7 +44,7 @@ static void github_permissions(struct patching *p, size_t job)
 
     if (line != SIZE_MAX &&
         (str_eq(value, STR("write-all")) ||
-         find_key(p, line, yaml_end(p, line), STR("id-token")) != SIZE_MAX ||
+         yaml_find(p, line, yaml_end(p, line), STR("id-token")) != SIZE_MAX ||
          str_find(value, STR("id-token"), &(size_t){ 0 }) || p->sheet->lines[line].after.len > 0)) {
         return;
     }
@@ -119,8 +85,8 @@ static bool github_step(struct patching *p, size_t from, size_t end)
         }
         with = yaml_child(p, item, STR("with"));
         any = true;
-        if (with == SIZE_MAX || !any_key_in(p, with, yaml_end(p, with)) ||
-            find_key(p, with, yaml_end(p, with), STR("role-to-assume")) != SIZE_MAX) {
+        if (with == SIZE_MAX || !patch_key_in(p, with, yaml_end(p, with)) ||
+            yaml_find(p, with, yaml_end(p, with), STR("role-to-assume")) != SIZE_MAX) {
             continue;
         }
         sheet_add_after(p->sheet, with, yaml_child_column(p, with), "role-to-assume: %.*s", ARN);
@@ -154,7 +120,8 @@ static void github_new_step(struct patching *p, size_t job)
 void change_github(struct patching *p)
 {
     size_t jobs = yaml_child(p, SIZE_MAX, STR("jobs")), end = p->sheet->count;
-    bool everywhere = jobs != SIZE_MAX && any_key_in(p, 0, jobs);
+    size_t column, jobs_end;
+    bool everywhere = jobs != SIZE_MAX && patch_key_in(p, 0, jobs);
 
     if (jobs == SIZE_MAX) { /* an action: its caller's job gets the permission */
         (void)github_step(p, 0, end);
@@ -162,13 +129,15 @@ void change_github(struct patching *p)
         patch_drop(p);
         return;
     }
-    for (size_t i = jobs + 1; i < yaml_end(p, jobs); i++) {
+    column = yaml_child_column(p, jobs);
+    jobs_end = yaml_end(p, jobs);
+    for (size_t i = jobs + 1; i < jobs_end; i++) {
         size_t job_end;
-        if (yaml_column(p, i) == SIZE_MAX || yaml_parent(p, i) != jobs) {
+        if (yaml_column(p, i) != column) {
             continue;
         }
         job_end = yaml_end(p, i);
-        if (!everywhere && !any_key_in(p, i, job_end)) {
+        if (!everywhere && !patch_key_in(p, i, job_end)) {
             continue;
         }
         if (!github_step(p, i, job_end)) {
@@ -238,13 +207,13 @@ void change_gitlab(struct patching *p)
     bool everywhere = false;
 
     for (size_t i = 0; i < p->sheet->count; i++) {
-        if (yaml_column(p, i) == 0 && !gitlab_is_job(p, i) && any_key_in(p, i, yaml_end(p, i))) {
+        if (yaml_column(p, i) == 0 && !gitlab_is_job(p, i) && patch_key_in(p, i, yaml_end(p, i))) {
             everywhere = true;
         }
     }
     for (size_t i = 0; i < p->sheet->count; i++) {
         if (yaml_column(p, i) == 0 && gitlab_is_job(p, i) &&
-            (everywhere || any_key_in(p, i, yaml_end(p, i)))) {
+            (everywhere || patch_key_in(p, i, yaml_end(p, i)))) {
             gitlab_job(p, i);
         }
     }
@@ -267,7 +236,7 @@ static void bitbucket_step(struct patching *p, size_t step)
         sheet_add_after(p->sheet, step, column, "oidc: true");
     }
     for (size_t i = step; i < end; i++) { /* a pipe takes the role as a variable of its own */
-        if (str_eq(yaml_key(p, i), STR("variables")) && any_key_in(p, i, yaml_end(p, i))) {
+        if (str_eq(yaml_key(p, i), STR("variables")) && patch_key_in(p, i, yaml_end(p, i))) {
             sheet_add_after(p->sheet, i, yaml_child_column(p, i), "AWS_OIDC_ROLE_ARN: %.*s", ARN);
         }
     }
@@ -286,7 +255,7 @@ void change_bitbucket(struct patching *p)
 {
     for (size_t i = 0; i < p->sheet->count; i++) {
         if (yaml_column(p, i) != SIZE_MAX && str_eq(yaml_key(p, i), STR("step")) &&
-            any_key_in(p, i, yaml_end(p, i))) {
+            patch_key_in(p, i, yaml_end(p, i))) {
             bitbucket_step(p, i);
         }
     }
@@ -336,12 +305,12 @@ static void circle_steps(struct patching *p, size_t steps)
 void change_circleci(struct patching *p)
 {
     size_t jobs = yaml_child(p, SIZE_MAX, STR("jobs"));
+    size_t end = jobs == SIZE_MAX ? 0 : yaml_end(p, jobs);
+    size_t column = jobs == SIZE_MAX ? 0 : yaml_child_column(p, jobs);
 
-    for (size_t i = jobs == SIZE_MAX ? p->sheet->count : jobs + 1;
-         i < p->sheet->count && i < yaml_end(p, jobs); i++) {
+    for (size_t i = jobs == SIZE_MAX ? end : jobs + 1; i < end; i++) {
         size_t steps;
-        if (yaml_column(p, i) == SIZE_MAX || yaml_parent(p, i) != jobs ||
-            !any_key_in(p, i, yaml_end(p, i))) {
+        if (yaml_column(p, i) != column || !patch_key_in(p, i, yaml_end(p, i))) {
             continue;
         }
         steps = yaml_child(p, i, STR("steps"));
@@ -358,11 +327,13 @@ void change_circleci(struct patching *p)
 void change_buildkite(struct patching *p)
 {
     size_t steps = yaml_child(p, SIZE_MAX, STR("steps"));
+    size_t end = steps == SIZE_MAX ? 0 : yaml_end(p, steps);
+    size_t dash = steps == SIZE_MAX ? 0 : yaml_child_column(p, steps);
 
-    for (size_t i = steps == SIZE_MAX ? p->sheet->count : steps + 1;
-         i < p->sheet->count && i < yaml_end(p, steps); i++) {
+    for (size_t i = steps == SIZE_MAX ? end : steps + 1; i < end; i++) {
         size_t column = yaml_column(p, i);
-        if (column == SIZE_MAX || !starts_with_dash(p, i) || ancestor_under(p, i, steps) != i ||
+        if (column == SIZE_MAX || !starts_with_dash(p, i) ||
+            text_indent(sheet_text(p->sheet, i)) != dash ||
             (yaml_child(p, i, STR("command")) == SIZE_MAX &&
              yaml_child(p, i, STR("commands")) == SIZE_MAX &&
              !str_eq(yaml_key(p, i), STR("command")))) {

@@ -24,6 +24,7 @@ void patch_mark(struct patching *p);
 bool patch_is_setting(str name);
 /* access_key, secret_key and the like: AWS's only beside one that is. */
 bool patch_is_short_setting(str name);
+bool patch_key_in(const struct patching *p, size_t from, size_t end); /* a marked line in it */
 void patch_trap(struct patching *p, size_t line, const char *format, ...) PRINTF_LIKE(3, 4);
 void patch_instead(struct patching *p, const char *text);
 
@@ -44,6 +45,8 @@ str yaml_key(const struct patching *p, size_t line);       /* of "key: ..." or "
 str yaml_value(const struct patching *p, size_t line);
 /* A live line with this key among the children of `parent` (SIZE_MAX: the top). SIZE_MAX: none. */
 size_t yaml_child(const struct patching *p, size_t parent, str key);
+/* The first line in [from, end) with this key, at any depth; SIZE_MAX. */
+size_t yaml_find(const struct patching *p, size_t from, size_t end, str key);
 /* The column of the children of `line`; of the line plus two when it has none. */
 size_t yaml_child_column(const struct patching *p, size_t line);
 

@@ -211,6 +211,8 @@ static const struct {
     { STR_INIT(".cs"), PLACE_CODE },    { STR_INIT(".rs"), PLACE_CODE },
     { STR_INIT(".scala"), PLACE_CODE }, { STR_INIT(".groovy"), PLACE_CODE },
     { STR_INIT(".swift"), PLACE_CODE }, { STR_INIT(".pl"), PLACE_CODE },
+    { STR_INIT(".h"), PLACE_CODE },     { STR_INIT(".cc"), PLACE_CODE },
+    { STR_INIT(".hpp"), PLACE_CODE },   { STR_INIT(".s"), PLACE_CODE },
     { STR_INIT(".c"), PLACE_CODE },     { STR_INIT(".cpp"), PLACE_CODE },
     { STR_INIT(".ipynb"), PLACE_CODE }, { STR_INIT(".r"), PLACE_CODE },
     { STR_INIT(".ps1"), PLACE_APP },    { STR_INIT(".sh"), PLACE_APP },
@@ -229,9 +231,7 @@ enum { LOOK_MAX = 256 << 10, PATH_LOOK = 512 };
 
 static bool has(str text, str word)
 {
-    size_t at;
-
-    return word.len == 0 || str_find(text, word, &at);
+    return word.len == 0 || memmem(text.ptr, text.len, word.ptr, word.len) != NULL;
 }
 
 static str base_name(str path)
@@ -291,6 +291,16 @@ static bool is_prose(str name)
            str_ends(name, STR(".adoc"));
 }
 
+static bool is_code(str name)
+{
+    for (size_t i = 0; i < COUNT_OF(by_extension); i++) {
+        if (by_extension[i].kind == PLACE_CODE && str_ends(name, by_extension[i].end)) {
+            return !str_ends(name, STR(".groovy")) && !str_ends(name, STR(".ipynb"));
+        }
+    }
+    return false;
+}
+
 static enum place_kind kind_of(str path, str name, str text)
 {
     bool yaml = str_ends(name, STR(".yml")) || str_ends(name, STR(".yaml"));
@@ -309,6 +319,10 @@ static enum place_kind kind_of(str path, str name, str text)
     }
     if (yaml && str_starts(name, STR("values")) && !has(text, STR("apiVersion:"))) {
         return PLACE_HELM;
+    }
+    if (is_code(name)) { /* most files of most trees: no need to look for all of the words below */
+        return has(text, STR("aws-cdk")) || has(text, STR("aws_cdk")) ? PLACE_CLOUDFORMATION
+                                                                      : PLACE_CODE;
     }
     for (size_t i = 0; i < COUNT_OF(by_content) && !prose; i++) {
         if (has(text, by_content[i].words[0]) && has(text, by_content[i].words[1]) &&
@@ -342,4 +356,21 @@ const struct place *place_of(str path, str text)
     str name = lower(base_name(path), name_room, sizeof(name_room));
 
     return &places[kind_of(near, name, str_slice(text, 0, LOOK_MAX))];
+}
+
+bool place_is_plain_code(str path)
+{
+    char path_room[PATH_LOOK], name_room[PATH_LOOK];
+    str near = lower(near_part(path), path_room, sizeof(path_room));
+    str name = lower(base_name(path), name_room, sizeof(name_room));
+
+    if (!is_code(name)) {
+        return false;
+    }
+    for (size_t i = 0; i < COUNT_OF(by_name); i++) {
+        if (name_fits(i, near, name)) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -68,6 +68,9 @@ struct place {
 
 extern const struct place places[PLACES];
 
+/* By its name alone the file is source code, where settings that take a key from elsewhere are nothing:
+ * most files of most trees, told cheaply. */
+bool place_is_plain_code(str path);
 /* By the file's name and by what it holds. Never NULL. */
 const struct place *place_of(str path, str text);
 

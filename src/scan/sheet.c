@@ -40,7 +40,7 @@ void sheet_drop(struct sheet *sheet, size_t line)
 
 void sheet_replace(struct sheet *sheet, size_t line, str text)
 {
-    buf whole = buf_arena(sheet->arena, ADDED_MAX);
+    buf whole = buf_arena(sheet->arena, (size_t)SHEET_BYTES_MAX + ADDED_MAX);
 
     buf_add(&whole, text);
     if (sheet->crlf) {

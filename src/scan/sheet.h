@@ -27,7 +27,7 @@ struct sheet {
 };
 
 /* Files beyond these are not patched. */
-enum { SHEET_BYTES_MAX = 4 << 20, SHEET_LINES_MAX = 100000 };
+enum { SHEET_BYTES_MAX = 4 << 20, SHEET_LINES_MAX = 20000 };
 
 /* RC_LIMIT, RC_NOMEM. */
 MUST_CHECK enum rc sheet_open(struct sheet *sheet, str text, struct arena *arena);

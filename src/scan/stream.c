@@ -95,11 +95,15 @@ static enum rc list(struct stream *s, bool last)
     struct find_result found;
     str text = str_from(s->window, s->len);
     const struct place *kind = NULL;
+    bool code = place_is_plain_code(s->place->path);
 
     arena_reset(&s->worker->arena);
     TRY(find_text(text, s->worker->options->known, &s->worker->arena, &found));
     for (size_t i = 0; i < found.count; i++) {
         struct find_hit *hit = &found.hits[i];
+        if (hit->what == FIND_REFERENCE && code) {
+            continue;
+        }
         if (hit->at < s->skip || hit->at >= end) {
             continue;
         }

@@ -2,17 +2,20 @@
 
 size_t text_line_start(str text, size_t at)
 {
-    while (at > 0 && text.ptr[at - 1] != '\n') {
-        at--;
-    }
-    return at;
+    size_t floor = at > TEXT_LINE_MAX ? at - TEXT_LINE_MAX : 0;
+    const char *newline = memrchr(text.ptr + floor, '\n', at - floor);
+
+    return newline == NULL ? floor : (size_t)(newline - text.ptr) + 1;
 }
 
 size_t text_line_end(str text, size_t at)
 {
-    const char *end = at < text.len ? memchr(text.ptr + at, '\n', text.len - at) : NULL;
+    size_t reach = at >= text.len                  ? 0
+                   : text.len - at < TEXT_LINE_MAX ? text.len - at
+                                                   : TEXT_LINE_MAX;
+    const char *end = memchr(text.ptr + at, '\n', reach);
 
-    return end == NULL ? text.len : (size_t)(end - text.ptr);
+    return end == NULL ? (at < text.len ? at + reach : text.len) : (size_t)(end - text.ptr);
 }
 
 str text_line(str text, size_t at)
@@ -59,12 +62,6 @@ uint32_t text_newlines(str text, size_t from, size_t to)
     return count;
 }
 
-void text_position(str text, size_t at, uint32_t *line, uint32_t *column)
-{
-    *line = text_newlines(text, 0, at) + 1;
-    *column = (uint32_t)(at - text_line_start(text, at)) + 1;
-}
-
 /* "[section]", "[[table]]" or "---" alone on a line: what stands behind belongs to something else. */
 static bool is_barrier(str line)
 {
@@ -105,6 +102,9 @@ static void walk_lines(str text, size_t from, size_t to, struct text_distance *d
     for (size_t at = text_line_end(text, from) + 1; at <= to && at < text.len;
          at = text_line_end(text, at) + 1) {
         str line = text_line(text, at);
+        if (text.ptr[at - 1] != '\n') {
+            continue; /* the same line still */
+        }
         d->lines++;
         if (str_trim(line).len == 0) {
             continue;

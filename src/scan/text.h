@@ -8,13 +8,14 @@
 
 #include "base/str.h"
 
+/* A line is looked at so far around the place in question: minified files are one line of megabytes. */
+enum { TEXT_LINE_MAX = 1024 };
+
 size_t text_line_start(str text, size_t at);
 size_t text_line_end(str text, size_t at); /* of the newline, or text.len */
 /* The line's text without its newline (and carriage return). */
 str text_line(str text, size_t at);
 size_t text_indent(str line); /* blanks it starts with */
-/* Both from 1; columns count bytes. Continues from a position known before: *line of *from. */
-void text_position(str text, size_t at, uint32_t *line, uint32_t *column);
 /* Newlines in [from, to). */
 uint32_t text_newlines(str text, size_t from, size_t to);
 

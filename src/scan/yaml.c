@@ -160,6 +160,16 @@ size_t yaml_child(const struct patching *p, size_t parent, str key)
     return SIZE_MAX;
 }
 
+size_t yaml_find(const struct patching *p, size_t from, size_t end, str key)
+{
+    for (size_t i = from; i < end && i < p->sheet->count; i++) {
+        if (yaml_column(p, i) != SIZE_MAX && str_eq(yaml_key(p, i), key)) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
 /* --- taking out ---------------------------------------------------------------------------------- */
 
 static void drop_range(struct patching *p, size_t from, size_t end)

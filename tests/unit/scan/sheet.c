@@ -79,13 +79,30 @@ static void test_one_past_the_limits(void **state)
     free(lines);
 }
 
+/* A minified file is one line as long as the file may be. */
+static void test_the_longest_line(void **state)
+{
+    struct arena arena;
+    struct sheet s;
+    char *line = malloc(SHEET_BYTES_MAX);
+
+    assert_non_null(line);
+    memset(line, 'x', SHEET_BYTES_MAX);
+    arena_init(&arena, &heap, 4096, 1 << 26);
+    s = opened(&arena, str_from(line, SHEET_BYTES_MAX));
+    sheet_replace(&s, 0, str_from(line, SHEET_BYTES_MAX - 1));
+    assert_ok(s.rc);
+    assert_int_equal(sheet_result(&s).len, SHEET_BYTES_MAX - 1);
+    arena_done(&arena);
+    free(line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_result_and_diff),
-        cmocka_unit_test(test_no_newline_at_the_end),
-        cmocka_unit_test(test_carriage_returns_stay),
-        cmocka_unit_test(test_one_past_the_limits),
+        cmocka_unit_test(test_result_and_diff),       cmocka_unit_test(test_no_newline_at_the_end),
+        cmocka_unit_test(test_carriage_returns_stay), cmocka_unit_test(test_one_past_the_limits),
+        cmocka_unit_test(test_the_longest_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
