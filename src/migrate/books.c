@@ -45,6 +45,7 @@ void books_done(struct books *books)
     intern_done(&books->strings);
     intern_done(&books->regions);
     arena_done(&books->arena);
+    *books = (struct books){ .seed = 0 };
 }
 
 void *book_add(void *items, uint32_t *count, uint32_t *room, size_t size)

@@ -5,6 +5,7 @@
 #include "catalogue/catalogue.h"
 #include "codec/arn.h"
 #include "migrate/inventory_inside.h"
+#include "trailmap/trailmap.h"
 
 enum { BLIND_MAX = 4096, DAY_S = 86400, YEAR_DAYS = 365, QUARTER_DAYS = 95 };
 
@@ -250,29 +251,12 @@ static void see_sessions(struct seer *s)
 
 /* -- services nobody knows ----------------------------------------------------------------------- */
 
-/* Event sources whose first label is no prefix of the catalogue, and the prefix that it is. */
-static const str other_sources[] = {
-    STR_INIT("monitoring"), STR_INIT("signin"), STR_INIT("email"),
-    STR_INIT("tagging"),    STR_INIT("mgh"),    STR_INIT("sso-directory"),
-};
-
-static bool is_known_source(const struct catalogue *c, str source)
+static bool is_unknown(const struct catalogue *c, str source, str name)
 {
-    struct catalogue_service service;
-    str rest = source, label;
+    struct map_answer answer = { .count = 0 };
 
-    if (!take_until(&rest, '.', &label)) {
-        label = source;
-    }
-    if (catalogue_service_find(c, label, &service)) {
-        return true;
-    }
-    for (size_t i = 0; i < COUNT_OF(other_sources); i++) {
-        if (str_eq(label, other_sources[i])) {
-            return true;
-        }
-    }
-    return false;
+    map_event(c, source, name, &answer);
+    return answer.status == MAP_UNKNOWN_SOURCE || answer.status == MAP_UNKNOWN_EVENT;
 }
 
 static enum rc see_unknown_services(struct seer *s)
@@ -290,7 +274,7 @@ static enum rc see_unknown_services(struct seer *s)
     for (uint32_t i = 0; i < books->uses.count; i++) {
         str source, name;
         books_action(books, books->uses.items[i].action, &source, &name);
-        if (!is_known_source(&c, source)) {
+        if (is_unknown(&c, source, name)) {
             str both = ARENA_JOIN(s->inventory->arena, source, STR(":"), name);
             if (both.ptr == NULL) {
                 return RC_NOMEM;
@@ -300,8 +284,8 @@ static enum rc see_unknown_services(struct seer *s)
     }
     names_make(names, count, &s->inventory->unknown);
     if (count > 0) {
-        say(s, "unknown-services", STR_NONE,
-            "%zu kinds of events are of services that the catalogue does not know",
+        say(s, "unknown-events", STR_NONE,
+            "%zu kinds of events are of services or calls that the catalogue does not know",
             s->inventory->unknown.count);
     }
     return s->rc;

@@ -237,7 +237,7 @@ static void test_what_is_no_call_of_anybody(void **state)
     add((struct call){ .name = "X", .identity = "{\"type\":\"IAMUser\"}", .day = 1 });
     add((struct call){ .name = "X", .identity = "{\"type\":\"AWSAccount\"}", .day = 1 });
     add((struct call){ .name = "X", .source = "newthing", .day = 1 });
-    add((struct call){ .name = "X", .day = 500 }); /* a clock that is wrong */
+    add((struct call){ .name = "PutObject", .day = 500 }); /* a clock that is wrong */
     make(1, 1);
     assert_int_equal(inventory.service_calls, 1);
     assert_int_equal(inventory.other_callers, 4);
@@ -247,7 +247,7 @@ static void test_what_is_no_call_of_anybody(void **state)
     assert_str(inventory.unknown.items[0].name, "newthing.amazonaws.com:X");
     assert_int_equal(inventory.last_s, 1767261600);
     assert_true(is_said("odd-times"));
-    assert_true(is_said("unknown-services"));
+    assert_true(is_said("unknown-events"));
     assert_true(is_said("short-trail"));
     assert_true(is_said("no-data-events"));
     assert_false(is_said("gap-days"));
