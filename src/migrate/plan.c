@@ -170,7 +170,7 @@ static enum rc add_evidence(struct making *m, const struct estate_key *listed, s
         return RC_NOMEM;
     }
     for (const struct use_origin *o = use->origins; o != NULL; o = o->next) {
-        key->origins[key->origin_count++] = (struct plan_origin){ o->family, o->block };
+        key->origins[key->origin_count++] = (struct plan_origin){ o->family, o->block, o->product };
     }
     for (const struct use_deed *d = use->deeds; d != NULL; d = d->next) {
         TRY(add_service(key, d->name));

@@ -21,7 +21,7 @@ enum {
 };
 
 struct plan_origin {
-    str family, block;
+    str family, block, product; /* as in struct use_origin */
 };
 
 struct plan_role {

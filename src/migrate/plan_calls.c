@@ -59,11 +59,11 @@ static bool canary_condition(const struct plan_key *key, enum plan_canary canary
         break;
     case CANARY_USER_AGENT:
         for (size_t i = 0; i < key->origin_count && named < ADDRESSES_MAX; i++) {
-            if (key->origins[i].family.len > 0) {
+            if (key->origins[i].product.len > 0) {
                 if (named++ == 0) {
                     condition_list(o, STR("StringLike"), STR("aws:UserAgent"));
                 }
-                json_str(o, ARENA_JOIN(arena, STR("*"), key->origins[i].family, STR("*")));
+                json_str(o, ARENA_JOIN(arena, STR("*"), key->origins[i].product, STR("*")));
             }
         }
         break;

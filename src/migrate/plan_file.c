@@ -113,6 +113,7 @@ static void put_evidence(struct json_out *o, const struct plan_key *key)
         json_open(o, '{');
         put_optional(o, STR("agent"), key->origins[i].family);
         put_optional(o, STR("addresses"), key->origins[i].block);
+        put_optional(o, STR("product"), key->origins[i].product);
         json_close(o, '}');
     }
     json_close(o, ']');

@@ -31,6 +31,18 @@ static enum rc use_get(struct uses *uses, struct table *table, str name, struct 
     return RC_OK;
 }
 
+/* CloudTrail puts some agents into brackets. */
+static str product_of(str agent)
+{
+    size_t len = 0;
+
+    (void)take_prefix(&agent, STR("["));
+    while (len < agent.len && agent.ptr[len] != '/' && agent.ptr[len] != ' ') {
+        len++;
+    }
+    return str_slice(agent, 0, len);
+}
+
 /* Past the limit the oldest known stand: whoever has that many has no place of his own anyway. */
 static enum rc note_origin(struct uses *uses, struct use *use, const struct trail_event *event)
 {
@@ -53,12 +65,13 @@ static enum rc note_origin(struct uses *uses, struct use *use, const struct trai
         if (origin == NULL) {
             return RC_NOMEM;
         }
-        *origin = (struct use_origin){ arena_str(&uses->arena, agent.family),
-                                       arena_str(&uses->arena, block),
-                                       INT64_MAX,
-                                       USE_NEVER,
-                                       0,
-                                       use->origins };
+        *origin = (struct use_origin){ .family = arena_str(&uses->arena, agent.family),
+                                       .block = arena_str(&uses->arena, block),
+                                       .product = arena_str(&uses->arena,
+                                                            product_of(event->user_agent)),
+                                       .first_s = INT64_MAX,
+                                       .last_s = USE_NEVER,
+                                       .next = use->origins };
         use->origins = origin;
         use->origin_count++;
     }

@@ -15,6 +15,7 @@ enum { USE_ORIGINS_MAX = 256, USE_DAYS = 512 };
 
 struct use_origin {    /* a program and a neighbourhood of addresses */
     str family, block; /* "boto3", "10.1.2.0/24" */
+    str product;       /* "Boto3": the first word of the agent as it was sent */
     int64_t first_s, last_s;
     uint64_t calls;
     struct use_origin *next;

@@ -12,6 +12,8 @@ import raw
 from conftest import BUILD, REGION, Account, Server
 
 PRELOAD = str(BUILD / "tests" / "crash" / "libmove_preload.so")
+# A sanitizer's runtime wants to be the first library of a process; the clock does not mind being it.
+SANITIZER = {"ASAN_OPTIONS": ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0"]))}
 HOUR, DAY = 3600, 86400
 
 
@@ -55,16 +57,17 @@ class MovingServer(Server):
         self.clock = clock
 
     def start(self):
-        before = os.environ.get("LD_PRELOAD")
-        os.environ["LD_PRELOAD"], os.environ["MOVE_CLOCK"] = PRELOAD, str(self.clock.path)
+        more = {"LD_PRELOAD": PRELOAD, "MOVE_CLOCK": str(self.clock.path), **SANITIZER}
+        before = {name: os.environ.get(name) for name in more}
+        os.environ.update(more)
         try:
             return super().start()
         finally:
-            del os.environ["MOVE_CLOCK"]
-            if before is None:
-                del os.environ["LD_PRELOAD"]
-            else:
-                os.environ["LD_PRELOAD"] = before
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 class Actor:
@@ -104,7 +107,7 @@ class Move:
                    AWS_REGION=REGION, AWS_ENDPOINT_URL=self.server.url, HOME=str(self.directory),
                    MOVE_CLOCK=str(self.server.clock.path))
         if preload:
-            env["LD_PRELOAD"] = PRELOAD
+            env.update(LD_PRELOAD=PRELOAD, **SANITIZER)
         env.update(more or {})
         return env
 

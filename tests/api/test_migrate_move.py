@@ -2,8 +2,8 @@
 import json
 import re
 
+import conftest
 import pytest
-import raw
 from conftest import allow, document, trust
 from moving import DAY, HOUR, Actor, Move, start
 
@@ -388,3 +388,55 @@ def test_no_secret_is_kept_or_shown(world):
             assert world.robot.secret.encode() not in content, path
             assert world.account.secret.encode() not in content, path
     assert world.robot.secret not in shown
+
+
+def test_watching_brings_access_back_without_anybodys_help(world):
+    import subprocess
+    import time
+    silent_and_probed(world)
+    watching = subprocess.Popen(
+        [str(conftest.BUILD / "mantle"), "migrate", "apply", str(world.move.plan_file), "--stage", "probe", "--yes",
+         "--watch", "1", "--rate", "1000", "--trail", str(world.server.data / "trail")],
+        cwd=world.move.directory, env=world.move.environment(), stdout=subprocess.PIPE, text=True)
+    try:
+        assert world.work().status == 403
+        end = time.monotonic() + 60
+        while world.work().status != 200:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        assert not world.deny()
+    finally:
+        watching.kill()
+        watching.communicate()
+    alert_of(world)  # whatever it was killed in the middle of, it can be asked
+    world.move.run("revert", "--all", status=None)
+
+
+def test_a_canary_hits_only_those_known_to_have_used_the_key(world):
+    made_silent(world, "--canary", "user-agent")
+    world.move.apply("probe")
+    assert world.move.stage(world.key) == "S5" and world.deny() == 1
+    assert world.work(agent="curl/8.0").status == 200
+    assert world.work().status == 403
+
+
+def test_a_second_person_may_delete(world):
+    made = world.account.user("boss", allow("*"))
+    made_inactive(world)
+    world.clock.forward(31 * DAY)
+    boss = Actor(world.server, made.key, made.secret)
+    news = world.move.apply("delete-key")
+    assert any("somebody other" in n["text"] for n in news), news
+    Move(world.move.directory, world.server, boss).apply("delete-key")
+    assert world.key_status() is None
+
+
+def test_one_owner_is_not_hit_in_all_places_at_once(world):
+    twin = world.account.key_of("twin") if world.account.iam.create_user(UserName="twin") else None
+    made_silent(world, "--per-owner", "1")
+    world.move.owners({"robot": "team@example.com", "twin": "team@example.com"})
+    world.move.plan("--valid-days", 400, "--per-owner", "1")
+    news = world.move.apply("probe")
+    assert any("that is the limit" in n["text"] for n in news), news
+    stages = [world.move.stage(world.key), world.move.stage(twin.key)]
+    assert sorted(stages) == ["S4", "S5"]

@@ -3,7 +3,7 @@ renaming of a file, before each byte sent, after each byte that came. Whoever co
 takes back, and at no moment is access lost for good: a deny ends by itself, and whatever else stands in
 a key's way is in the journal with what undoes it.
 
-MOVE_STRIDE=N tries every N-th moment (37); 1: all of them."""
+MOVE_STRIDE=N tries every N-th moment (37), from MOVE_FIRST on; 1: all of them."""
 import json
 import os
 import re
@@ -15,6 +15,7 @@ from conftest import allow, document, trust
 from moving import DAY, Actor, Move, start
 
 STRIDE = int(os.environ.get("MOVE_STRIDE", "37"))
+FIRST = int(os.environ.get("MOVE_FIRST", "0"))
 AGENT = "Boto3/1.28 md/Botocore#1.31"
 
 
@@ -194,7 +195,7 @@ def test_killed_at_every_moment_it_finishes_or_takes_back(tmp_path, name):
     prepare, stage, done = CASES[name]
     s = Stage(tmp_path)
     try:
-        moment, killed = 1 + sum(name.encode()) % STRIDE, 0
+        moment, killed = FIRST or 1 + sum(name.encode()) % STRIDE, 0
         while True:
             s.fresh()
             words = prepare(s)
