@@ -28,7 +28,7 @@ struct roles_work {
     struct roles_job job;
     struct arena arena;
     struct role_of *made, *parts; /* of principals; of their consumers */
-    size_t made_count, part_count, people;
+    size_t made_count, part_count, people, unseen;
     size_t proved_new, proved_observed;
 };
 

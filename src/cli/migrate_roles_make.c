@@ -241,8 +241,9 @@ bool roles_make_users(struct roles_work *w)
             w->people++;
             continue;
         }
-        if (!named && who == NULL && user->key_count == 0) {
-            continue; /* neither keys nor calls: nothing to take the place of */
+        if (!named && who == NULL) { /* nothing to take the place of: its keys may go */
+            w->unseen++;
+            continue;
         }
         *role = (struct role_of){
             .who = who, .user = user, .name = user->name, .arn = user->arn, .account = user->account

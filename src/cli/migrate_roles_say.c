@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/migrate_roles.h"
+#include "cli/print.h"
 #include "codec/json.h"
 
 static void print_unknown(struct roles_work *w)
@@ -11,8 +12,9 @@ static void print_unknown(struct roles_work *w)
     struct tally **rows = tallies(&w->arena, &w->evidence.unknown, &count);
 
     for (size_t i = 0; i < count; i++) {
-        (void)printf("  %.*s (%" PRIu64 " calls, unknown %.*s)\n", FMT(rows[i]->name),
-                     rows[i]->count, FMT(rows[i]->more));
+        (void)fputs("  ", stdout);
+        print_plain(stdout, rows[i]->name);
+        (void)printf(" (%" PRIu64 " calls, unknown %.*s)\n", rows[i]->count, FMT(rows[i]->more));
     }
 }
 
@@ -34,6 +36,9 @@ void roles_print_text(struct roles_work *w)
     }
     if (w->people > 0) {
         (void)printf("; %zu people left out (--all-users)", w->people);
+    }
+    if (w->unseen > 0) {
+        (void)printf("; %zu users made no call in the trail", w->unseen);
     }
     (void)printf("\ngrants   %zu, %zu of them of low confidence; %zu left out\n", grants, low,
                  left_out);
@@ -69,6 +74,7 @@ void roles_print_json(struct roles_work *w)
     json_put_i64(&out, STR("events"), (int64_t)w->counts.records);
     json_put_i64(&out, STR("problems"), (int64_t)w->problems.count);
     json_put_i64(&out, STR("people_left_out"), (int64_t)w->people);
+    json_put_i64(&out, STR("users_not_seen"), (int64_t)w->unseen);
     json_own_key(&out, STR("roles"));
     json_open(&out, '[');
     for (size_t i = 0; i < w->made_count; i++) {

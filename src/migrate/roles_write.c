@@ -57,8 +57,11 @@ static enum rc write_json(const char *dir, str name, str json, struct arena *are
 static enum rc write_policies(const struct role_of *role, const char *dir, struct arena *arena)
 {
     if (role->cut.documents.count == 0) {
+        /* A document needs a statement: one that everybody is allowed anyway. */
         return write_json(dir, STR("policy.json"),
-                          STR("{\"Version\":\"2012-10-17\",\"Statement\":[]}"), arena);
+                          STR("{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+                              "\"Action\":[\"sts:GetCallerIdentity\"],\"Resource\":[\"*\"]}]}"),
+                          arena);
     }
     for (size_t i = 0; i < role->cut.documents.count; i++) {
         str name = i == 0 ? STR("policy.json") : arena_printf(arena, "policy-%zu.json", i + 1);

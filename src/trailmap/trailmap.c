@@ -192,18 +192,22 @@ const struct map_path *map_hint_paths(str hint, str variable, size_t *ret_count)
 
 const struct map_companion *map_companions_of(str action, size_t *ret_count)
 {
-    for (size_t i = 0; i < map_companions_count; i++) {
-        size_t count = 0;
-        while (i + count < map_companions_count &&
-               str_eq_nocase(map_companions[i + count].action, action)) {
-            count++;
-        }
-        if (count > 0) {
-            *ret_count = count;
-            return &map_companions[i];
+    size_t low = 0, high = map_companions_count, count = 0;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (str_cmp_nocase(map_companions[middle].action, action) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return NULL;
+    while (low + count < map_companions_count &&
+           str_eq_nocase(map_companions[low + count].action, action)) {
+        count++;
+    }
+    *ret_count = count;
+    return count > 0 ? &map_companions[low] : NULL;
 }
 
 /* Eight or seventeen hexadecimal digits behind the front. */

@@ -203,7 +203,7 @@ OBJECT = "arn:aws:s3:::data"
      [("states:StartExecution", arn("states", "stateMachine:m"))]),
     ("cloudfront", "GetDistribution2020_05_31", {"id": "E1"}, {},
      [("cloudfront:GetDistribution", f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1")]),
-    ("sts", "GetCallerIdentity", None, {}, []),
+    ("sts", "GetCallerIdentity", None, {}, [("sts:GetCallerIdentity", "*")]),
 ])
 def test_an_event_and_what_it_takes(estate, source, name, params, more, wanted):
     estate.user("svc")
@@ -287,9 +287,12 @@ def test_the_boundary_stays_and_a_service_control_policy_counts(estate):
 def test_people_are_left_out_unless_asked_for(estate):
     estate.user("svc")
     estate.user("ann", password=True)
+    estate.user("idle")
     for who in ("svc", "ann"):
         estate.call(who, "s3", "ListBuckets")
-    assert "1 people left out" in estate.run().stdout
+    said = estate.run().stdout
+    assert "1 people left out" in said and "1 users made no call" in said
+    assert not (estate.folder / "roles/idle").exists()
     assert not (estate.folder / "roles/ann").exists()
     estate.run("--all-users")
     assert grants(estate, "ann") == {("s3:ListAllMyBuckets", "*"): None}

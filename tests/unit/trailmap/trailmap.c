@@ -144,6 +144,19 @@ static void every_action_by_its_name(void **state UNUSED)
     }
 }
 
+static void companions_of_every_action(void **state UNUSED)
+{
+    for (size_t i = 0; i < map_companions_count; i++) {
+        size_t count;
+        const struct map_companion *rows = map_companions_of(map_companions[i].action, &count);
+        assert_non_null(rows);
+        assert_true(rows <= &map_companions[i] && &map_companions[i] < rows + count);
+    }
+    assert_null(map_companions_of(STR("s3:ListBucket"), &(size_t){ 0 }));
+    assert_null(map_companions_of(STR(""), &(size_t){ 0 }));
+    assert_null(map_companions_of(STR("zzz:Z"), &(size_t){ 0 }));
+}
+
 static void ids_tell_their_type(void **state UNUSED)
 {
     assert_str(map_id_of(STR("i-0acc59eff90a93f3e"))->type, "instance");
@@ -162,6 +175,7 @@ int main(void)
         cmocka_unit_test(events),
         cmocka_unit_test(every_row_names_what_there_is),
         cmocka_unit_test(every_action_by_its_name),
+        cmocka_unit_test(companions_of_every_action),
         cmocka_unit_test(ids_tell_their_type),
     };
 
