@@ -120,9 +120,10 @@ static void claims(struct apply *a, struct apply_key *k)
     }
 }
 
-/* *ret_s stays as it is when the account does not say. */
+/* *ret_s stays as it is when the key was never used. *ret_refusal: we may not know; a key that nobody can
+ * see is used must not be taken for silent. */
 static enum rc last_used(struct apply *a, const struct apply_key *k, str id, int64_t *ret_s,
-                         str *ret_service)
+                         str *ret_service, str *ret_refusal)
 {
     struct remote_param param = { STR("AccessKeyId"), id };
     const struct answer_node *used;
@@ -131,8 +132,8 @@ static enum rc last_used(struct apply *a, const struct apply_key *k, str id, int
     enum rc rc = remote_call(a->remote, STR("iam"), STR("GetAccessKeyLastUsed"), &param, 1,
                              a->arena, &answer);
 
-    /* A key that is gone: AWS says AccessDenied or NoSuchEntity. That it is gone is found elsewhere. */
     if (rc == RC_API && !str_eq(answer.code, STR("NoCredentials"))) {
+        *ret_refusal = answer.code;
         return RC_OK;
     }
     if (rc != RC_OK) {
@@ -153,8 +154,16 @@ static enum rc last_used(struct apply *a, const struct apply_key *k, str id, int
 static enum rc ask_last_used(struct apply *a, struct apply_key *k)
 {
     struct use use = { .last_s = k->facts.last_use_s };
+    str refusal = STR_NONE;
 
-    TRY(last_used(a, k, k->plan->id, &use.last_s, &use.last.service));
+    TRY(last_used(a, k, k->plan->id, &use.last_s, &use.last.service, &refusal));
+    if (refusal.ptr != NULL && k->facts.held == NULL) {
+        k->facts.held = arena_printf(a->arena,
+                                     "it cannot be asked when the key was used last "
+                                     "(GetAccessKeyLastUsed: %.*s)",
+                                     FMT(refusal))
+                            .ptr;
+    }
     later(a, k, &use, "GetAccessKeyLastUsed");
     return RC_OK;
 }
@@ -274,7 +283,7 @@ static enum rc other_key(struct apply *a, struct apply_key *k, str id)
     const struct plan_key *other = planned(a, id);
     const struct use *use = uses_key(a->uses, id);
     int64_t used_s = other == NULL ? USE_NEVER : other->last_use_s;
-    str service = STR_NONE;
+    str service = STR_NONE, refusal = STR_NONE;
 
     if (other == NULL) {
         k->facts.user_in_use = true; /* nothing is known of it */
@@ -283,7 +292,10 @@ static enum rc other_key(struct apply *a, struct apply_key *k, str id)
         used_s = use->last_s;
         service = use->last.service;
     }
-    TRY(last_used(a, k, id, &used_s, &service));
+    TRY(last_used(a, k, id, &used_s, &service, &refusal));
+    if (refusal.ptr != NULL) {
+        k->facts.user_in_use = true;
+    }
     return other_use(a, k, used_s, service, "the user's other key");
 }
 

@@ -440,3 +440,11 @@ def test_one_owner_is_not_hit_in_all_places_at_once(world):
     assert any("that is the limit" in n["text"] for n in news), news
     stages = [world.move.stage(world.key), world.move.stage(twin.key)]
     assert sorted(stages) == ["S4", "S5"]
+
+
+def test_a_key_whose_use_nobody_can_see_is_not_taken_for_silent(world):
+    made = world.account.user("half-blind", allow("*"), conftest.deny("iam:GetAccessKeyLastUsed"))
+    made_silent(world)
+    news = Move(world.move.directory, world.server, made).apply("probe", trail=False)
+    assert any("cannot be asked" in n["text"] for n in news if n["key"] == world.key), news
+    assert not world.deny()
