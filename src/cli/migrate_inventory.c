@@ -281,22 +281,21 @@ const struct command command_migrate_inventory = {
     .name = "migrate inventory",
     .summary = "Users and keys, and who really uses each: a dossier per key.",
     .usage = "mantle migrate inventory ESTATE --trail PATH [--trail PATH]... [OPTION]...",
-    .notes =
-        "Reads CloudTrail as it is delivered ({\"Records\": ...}, gzip or not), arrays, one "
-        "record a\n"
-        "line, answers of lookup-events, and CSV of Athena or CloudTrail Lake. Writes "
-        "ESTATE/inventory.json\n"
-        "(" INVENTORY_FORMAT "), which later steps read instead of the trail.\n"
-        "A consumer is one program at work behind a key, told by program, address and deeds; "
-        "user agents\n"
-        "and addresses prove nothing, so ask its owner.\n"
-        "Damage costs the record it hits and is listed with file and offset (in the unpacked "
-        "file).\n"
-        "Limits: 4 MiB a record; files that unpack to 200 times their size are left; "
-        "duplicates are\n"
-        "recognised among the last half million records. Memory: 24 MiB a thread, and what there "
-        "is to tell.\n"
-        "Exit status: 0 done, 1 done and some input could not be read or disagrees, 2 wrong "
-        "usage.\n",
+    .notes = "Reads CloudTrail as it is delivered ({\"Records\": ...}, gzip or not), arrays, one "
+             "record a\n"
+             "line, answers of lookup-events, and CSV of Athena or CloudTrail Lake. Writes "
+             "ESTATE/inventory.json\n"
+             "(" INVENTORY_FORMAT "), which later steps read instead of the trail.\n"
+             "A consumer is one program at work behind a key, told by program, address and deeds; "
+             "user agents\n"
+             "and addresses prove nothing, so ask its owner.\n"
+             "Damage costs the record it hits and is listed with file and offset (in the unpacked "
+             "file).\n"
+             "Limits: 4 MiB a record; files that unpack to 200 times their size are left; "
+             "duplicates are\n"
+             "recognised among the last 200,000 records. Memory: 24 MiB a thread, and what there "
+             "is to tell.\n"
+             "Exit status: 0 done, 1 done and some input could not be read or disagrees, 2 wrong "
+             "usage.\n",
     .run = run,
 };

@@ -42,6 +42,7 @@ void books_done(struct books *books)
     pairs_done(&books->route_at);
     FREE_LIST(books->caller_types);
     pairs_done(&books->caller_type_at);
+    pairs_done(&books->action_at);
     intern_done(&books->strings);
     intern_done(&books->regions);
     arena_done(&books->arena);
@@ -132,14 +133,18 @@ static bool has_sound_time(const struct books *books, const struct trail_event *
 
 static enum rc count_region(struct books *books, str region, struct book_origin *origin)
 {
-    uint32_t n = intern_find(&books->regions, region);
+    uint32_t n = books->last_region;
 
+    if (n >= books->regions.count || !str_eq(books->regions.items[n], region)) {
+        n = intern_find(&books->regions, region);
+    }
     if (n == INTERN_NONE && region.len > 0 && books->regions.count < BOOKS_REGIONS_MAX) {
         n = intern_add(&books->regions, region);
         if (n == INTERN_NONE) {
             return RC_NOMEM;
         }
     }
+    books->last_region = n == INTERN_NONE ? books->last_region : n;
     origin->regions |= n == INTERN_NONE ? 0 : UINT64_C(1) << n;
     return RC_OK;
 }
@@ -162,19 +167,33 @@ static enum rc count_origin(struct books *books, const struct trail_event *event
     return count_region(books, event->region, origin);
 }
 
+/* Made once for each pair of source and name. No service has longer ones. */
+static uint32_t new_action(struct books *books, const struct trail_event *event)
+{
+    enum { SOURCE_MAX = 100, NAME_MAX_BYTES = 150 };
+    str text = ARENA_JOIN(&books->arena, str_slice(event->source, 0, SOURCE_MAX), STR("\n"),
+                          str_slice(event->name, 0, NAME_MAX_BYTES));
+
+    return text.ptr == NULL ? INTERN_NONE : intern_add(&books->strings, text);
+}
+
 static uint32_t action_of(struct books *books, const struct trail_event *event)
 {
-    char text[256];
-    size_t source = event->source.len, name = event->name.len;
+    uint64_t source = quick_hash(books->seed, event->source);
+    uint64_t key = book_key(source, quick_hash(books->seed + 1, event->name));
+    struct pair *at = pairs_at(&books->action_at, key);
 
-    if (source + name + 1 > sizeof(text)) { /* no service has such names: as good as one */
-        source = source < 100 ? source : 100;
-        name = name < 150 ? name : 150;
+    if (at == NULL) {
+        return INTERN_NONE;
     }
-    memcpy(text, event->source.ptr, source);
-    text[source] = '\n';
-    memcpy(text + source + 1, event->name.ptr, name);
-    return intern_add(&books->strings, str_from(text, source + 1 + name));
+    if (UNLIKELY(at->value == 0)) {
+        uint32_t action = new_action(books, event);
+        if (action == INTERN_NONE) {
+            return INTERN_NONE;
+        }
+        at->value = action + 1;
+    }
+    return at->value - 1;
 }
 
 static enum rc count_use(struct books *books, const struct book_call *call, bool timed)

@@ -94,7 +94,8 @@ struct books {
     BOOK_LIST(struct book_tally) caller_types; /* of callers that are nobody here */
     /* From what makes an entry of its own to its number, plus one. */
     struct pairs principal_at, credential_at, agent_at, origin_at, use_at, assumption_at,
-        session_use_at, session_at, route_at, caller_type_at;
+        session_use_at, session_at, route_at, caller_type_at, action_at;
+    uint32_t last_region; /* of regions: most calls come from one */
 
     uint64_t calls;          /* of users, roles and root */
     uint64_t service_events; /* AwsServiceEvent and the like: no calls */

@@ -1,4 +1,4 @@
-/* Ids of events that were seen, for telling deliveries that come twice. Fixed memory: of half a million
+/* Ids of events that were seen, for telling deliveries that come twice. Fixed memory: of 200,000
  * ids or so the latest are remembered, which is enough for copies that come one near the other (files are
  * read in the order of their delivery). Any thread. */
 #ifndef MANTLE_TRAILFILE_SEEN_H

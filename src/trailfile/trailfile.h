@@ -106,7 +106,7 @@ struct trail_options {
     void *progress_context;
 };
 
-/* Records with an eventID, time and name seen before (among the last half million or so) are counted and left out.
+/* Records with an eventID, time and name seen before (among the last 200,000 or so) are counted and left out.
  * RC_NOMEM, or what the visitor said. *ret_counts is written in any case. */
 MUST_CHECK enum rc trail_read(const struct trail_list *list, const struct trail_options *options,
                               const struct trail_visitor *visitor, struct trail_problems *problems,
