@@ -105,36 +105,44 @@ enum rc trust_bindings_put(struct txn *txn, str role_id, const struct trust *tru
     return RC_OK;
 }
 
-/* Replaces "ARN", quotes included: an ARN holds no character that JSON would escape. */
-static enum rc replace_quoted(str text, str arn, str id, struct arena *arena, str *ret)
+/* The principals of `dead` become their ids; what a condition says of them stays. */
+static enum rc with_ids(str text, const struct policy_document *doc,
+                        const struct q_binding_list_dead_row *dead, size_t dead_count,
+                        struct arena *arena, str *ret)
 {
-    str quoted = arena_printf(arena, "\"%.*s\"", FMT(arn));
+    const struct principal_entry *entries = NULL;
+    size_t count = policy_principals(doc, arena, &entries), shown = 0;
     buf out = buf_arena(arena, DOCUMENT_BYTES_MAX);
-    size_t at;
 
-    if (quoted.ptr == NULL) {
-        return RC_NOMEM;
+    for (size_t i = 0; entries != NULL && i < count; i++) {
+        for (size_t d = 0; d < dead_count; d++) {
+            if (entries[i].kind == ENTRY_AWS && str_eq(entries[i].value, dead[d].arn)) {
+                buf_add(&out, str_slice(text, shown, entries[i].offset - shown));
+                buf_add_char(&out, '"');
+                buf_add(&out, dead[d].unique_id);
+                buf_add_char(&out, '"');
+                shown = entries[i].end;
+                break;
+            }
+        }
     }
-    while (str_find(text, quoted, &at)) {
-        buf_add(&out, str_slice(text, 0, at + 1));
-        buf_add(&out, id);
-        buf_add_char(&out, '"');
-        text = str_skip(text, at + quoted.len);
-    }
-    buf_add(&out, text);
+    buf_add(&out, str_skip(text, shown));
     *ret = buf_str(&out);
-    return out.err;
+    return entries == NULL ? RC_NOMEM : out.err;
 }
 
 enum rc trust_as_read(struct txn *txn, str role_id, str document, struct arena *arena, str *ret)
 {
     struct q_binding_list_dead_row *dead = NULL;
+    const struct policy_document *doc = NULL;
+    struct policy_refusal refusal;
     size_t count = 0;
 
-    TRY(q_binding_list_dead(txn, role_id, arena, &dead, &count));
-    for (size_t i = 0; i < count; i++) {
-        TRY(replace_quoted(document, dead[i].arn, dead[i].unique_id, arena, &document));
-    }
     *ret = document;
-    return RC_OK;
+    TRY(q_binding_list_dead(txn, role_id, arena, &dead, &count));
+    if (count == 0) {
+        return RC_OK;
+    }
+    TRY(policy_parse_loosely(POLICY_TRUST, document, arena, &doc, &refusal));
+    return with_ids(document, doc, dead, count, arena, ret);
 }

@@ -425,7 +425,8 @@ size_t policy_principals(const struct policy_document *doc, struct arena *arena,
         for (const struct json *m = principal_map(&doc->statements[i]); m != NULL; m = m->next) {
             for (const struct json *v = list_first(m); v != NULL; v = list_next(m, v)) {
                 entries[count++] = (struct principal_entry){ entry_kind(m->key), v->text,
-                                                             v->span.line, v->span.column };
+                                                             v->span.line,       v->span.column,
+                                                             v->span.offset,     v->span.end };
             }
         }
     }

@@ -70,8 +70,9 @@ struct principal_entry {
     enum principal_entry_kind kind;
     str value; /* as written, escapes resolved */
     uint32_t line, column;
+    uint32_t offset, end; /* bytes of the text, quotes included: [offset, end) */
 };
-/* *ret is NULL, and the count 0, when memory ran out. */
+/* In the order of the document. *ret is NULL, and the count 0, when memory ran out. */
 size_t policy_principals(const struct policy_document *doc, struct arena *arena,
                          const struct principal_entry **ret);
 
