@@ -345,9 +345,8 @@ class Worker:
         def apply(state, _):
             self.get(state, "group", group)
             groups = self.get(state, "user", name)["groups"]
-            if group not in groups:
-                raise Refused("NoSuchEntity")
-            groups.remove(group)
+            if group in groups:  # who is no member stays none
+                groups.remove(group)
         return Operation("RemoveUserFromGroup", {"UserName": name, "GroupName": group}, apply)
 
     def rename(self, kind):
