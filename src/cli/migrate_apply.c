@@ -128,7 +128,7 @@ static int one_pass(struct applying *r)
                        .context = &r->printer };
     int64_t from_s = env_now_s(a.env) - (int64_t)LOOK_BACK_DAYS * DAY_S;
     struct arena arena;
-    struct uses uses;
+    struct uses uses = { .newest_s = USE_NEVER };
     enum rc rc;
     int status = EXIT_FAILURE;
 

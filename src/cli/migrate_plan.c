@@ -144,7 +144,7 @@ static int plan_it(const struct settings *s, struct estate *estate, const char *
     struct held_journal held;
     struct journal_move *moves = NULL;
     struct plan plan;
-    struct uses uses;
+    struct uses uses = { .newest_s = USE_NEVER };
     bool missing = false;
     str why = STR_NONE;
     int status = EXIT_USAGE;
