@@ -51,6 +51,7 @@ void sheet_replace(struct sheet *sheet, size_t line, str text)
     sheet->changed = true;
 }
 
+PRINTF_LIKE(4, 0)
 static void add(struct sheet *sheet, buf *to, size_t indent, const char *format, va_list args)
 {
     str text = arena_vprintf(sheet->arena, format, args);

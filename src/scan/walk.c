@@ -336,9 +336,23 @@ static void *work(void *arg)
     return NULL;
 }
 
+static enum rc push_root(struct walk *w, const char *root);
+
+/* A PATH that is a link to a file means the file: nothing else is followed. */
+static enum rc push_link(struct walk *w, const char *root)
+{
+    char *real = realpath(root, NULL);
+    enum rc rc = real == NULL
+                     ? scan_report_unseen(w->report, str_cstr(root), strerror(errno), 0, true)
+                     : push_root(w, real);
+
+    free(real);
+    return rc;
+}
+
 static enum rc push_root(struct walk *w, const char *root)
 {
-    struct stat st;
+    struct stat st, own;
     str path = str_cstr(root);
     const char *slash;
 
@@ -353,6 +367,9 @@ static enum rc push_root(struct walk *w, const char *root)
     }
     if (!S_ISREG(st.st_mode)) {
         return scan_report_unseen(w->report, path, "not a file or directory", 0, true);
+    }
+    if (lstat(root, &own) == 0 && S_ISLNK(own.st_mode)) {
+        return push_link(w, root);
     }
     slash = strrchr(root, '/');
     if (slash == NULL) {

@@ -174,6 +174,13 @@ def test_links_are_not_followed(tmp_path):
     assert json.loads(run(tmp_path, "tree", "--json", code=0).stdout)["looked"]["linksNotFollowed"] == 2
 
 
+def test_a_link_given_by_name_is_the_file(tmp_path):
+    (tmp_path / "real").write_text(ID)
+    (tmp_path / "link").symlink_to("real")
+    found = json.loads(run(tmp_path, "link", "--json", code=1).stdout)["findings"]
+    assert [f["file"] for f in found] == [str(tmp_path / "real")]
+
+
 def test_pipes_do_not_block(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert "pipe" in run(tmp_path, ".", code=0).stdout

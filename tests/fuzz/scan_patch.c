@@ -92,7 +92,7 @@ static void check(const struct scan_change *c, struct arena *arena)
 {
     buf diff = buf_heap(64 << 20), masked = buf_heap(64 << 20);
     struct token token;
-    size_t at = 0, there;
+    size_t at = 0;
 
     sheet_diff(c->sheet, STR("f"), NULL, NULL, &diff);
     sheet_diff(c->sheet, STR("f"), mask, NULL, &masked);
@@ -101,9 +101,12 @@ static void check(const struct scan_change *c, struct arena *arena)
     if (str_ends(c->file, STR(".json"))) {
         REQUIRE(!is_json(c->before, arena) || is_json(c->after, arena));
     }
-    while (token_next(c->before, &at, c->before.len, &token)) {
-        str value = str_from(token.value, token.value_len);
-        REQUIRE(str_find(c->after, value, &there) || !str_find(buf_str(&masked), value, &there));
+    str left = buf_str(&masked), line;
+    while (take_item(&left, '\n', &line)) {
+        at = 0;
+        /* what the new text has for itself (a role's name) is not masked */
+        REQUIRE(str_starts(line, STR("+")) ||
+                !token_next(str_skip(line, 1), &at, line.len - 1, &token));
     }
     buf_done(&diff);
     buf_done(&masked);
