@@ -9,6 +9,7 @@ import json
 import urllib.parse
 
 from harness import Lost
+from providers import PROVIDER_KINDS, Operation, Providers, Refused
 
 ANY_NEW = "?"  # an id the server chose and nobody was told
 
@@ -36,33 +37,16 @@ def document(number, size=0):
         "Resource": [f"arn:aws:s3:::bucket-{number}/{'x' * size}*"]}]})
 
 
-class Refused(Exception):
-    """The model's word for: the server must answer with this error and change nothing."""
-
-
 KINDS = ("user", "group", "role", "policy", "profile")
 PARAMETER = {"user": "UserName", "group": "GroupName", "role": "RoleName",
              "profile": "InstanceProfileName"}
 NOUN = {"user": "User", "group": "Group", "role": "Role", "policy": "Policy",
         "profile": "InstanceProfile"}
-POOL = {"user": 3, "group": 2, "role": 3, "policy": 2, "profile": 2}
+POOL = {"user": 3, "group": 2, "role": 3, "policy": 2, "profile": 2,
+        **dict.fromkeys(PROVIDER_KINDS, 2)}
 
 
-class Operation:
-    """A request, and what it does to a state (in place): apply(state, answer), answer None when
-    none came."""
-
-    def __init__(self, action, parameters, apply):
-        self.action, self.parameters, self.apply = action, parameters, apply
-
-    def after(self, state, answer=None):
-        """The state after it, or Refused."""
-        fresh = copy.deepcopy(state)
-        self.apply(fresh, answer)
-        return fresh
-
-
-class Worker:
+class Worker(Providers):
     def __init__(self, index, account, dice):
         self.index, self.account, self.dice = index, account, dice
         self.path = f"/w{index}/"
@@ -413,12 +397,6 @@ class Worker:
                          {"InstanceProfileName": name, "RoleName": role}, apply)
 
     @staticmethod
-    def get(state, kind, name):
-        if (kind, name) not in state:
-            raise Refused("NoSuchEntity")
-        return state[kind, name]
-
-    @staticmethod
     def has_policy(state, arn):
         return arn.startswith("arn:aws:iam::aws:") or ("policy", arn.rpartition("/")[2]) in state
 
@@ -441,7 +419,7 @@ class Worker:
                 (3, self.leave), (1, self.update_role), (1, self.describe_role), (1, self.update_trust),
                 (2, self.fill_profile), (2, self.empty_profile), (1, self.set_password),
                 (1, self.delete_password)]
-        return out
+        return out + self.provider_choices()
 
     def next_operation(self):
         weights, makers = zip(*self.choices())
@@ -516,6 +494,7 @@ class Worker:
                 assert row.findtext(f"{NOUN[kind]}Id") == thing["id"]
                 seen[kind, name] = thing
         self.read_back(client, seen)
+        seen.update(self.read_providers(client, tags_of))
         return seen
 
     def read_user(self, client, name):
