@@ -58,8 +58,9 @@ struct apply_key {
     const struct plan_key *plan;
     struct journal_move now; /* stage S0 when the journal does not know it */
     struct stage_facts facts;
-    str window_undo; /* JSON calls, of an open window; absent */
-    str attempt;     /* JSON: the last one; for alerts */
+    int64_t probed_since_s; /* since when at S5 or beyond; 0: not yet */
+    str window_undo;        /* JSON calls, of an open window; absent */
+    str attempt;            /* JSON: the last one; for alerts */
 };
 
 /* One pass. RC_OK also when keys wait or were refused (see told); RC_CONFLICT: the lease is lost;

@@ -3,7 +3,8 @@
 #include "codec/date.h"
 #include "migrate/apply.h"
 
-enum { DAY_S = 86400, HOUR_S = 3600 };
+/* Accounts tell the last use as the beginning of a quarter of an hour. */
+enum { DAY_S = 86400, HOUR_S = 3600, LAST_USED_GRAIN_S = 900 };
 
 static const struct json_limits limits = { .depth_max = 64, .values_max = 1000000 };
 
@@ -51,6 +52,11 @@ static enum rc read_journal(struct apply *a, struct apply_key *k)
             k->facts.silent_since_s = 0;
         } else if (k->facts.silent_since_s == 0) {
             k->facts.silent_since_s = moves[i].at_s;
+        }
+        if (moves[i].stage < STAGE_PROBED) {
+            k->probed_since_s = 0;
+        } else if (k->probed_since_s == 0) {
+            k->probed_since_s = moves[i].at_s;
         }
         k->now = moves[i];
     }
@@ -259,8 +265,9 @@ static const struct plan_key *planned(const struct apply *a, str id)
     return NULL;
 }
 
-/* A deny on the user hits his other key and his password too. While he is silent they must be; once
- * windows are open, a use of theirs is an attempt like one of the key. */
+/* A deny on the user hits his other key and his password too. Before the first window opens they must
+ * have been silent as long as the key; a use of theirs from then on is an attempt like one of the key. Uses
+ * before it are none: they only kept the window away. */
 static enum rc other_use(struct apply *a, struct apply_key *k, int64_t used_s, str service,
                          const char *from)
 {
@@ -272,7 +279,7 @@ static enum rc other_use(struct apply *a, struct apply_key *k, int64_t used_s, s
     if (env_now_s(a->env) - used_s < k->facts.silent_s) {
         k->facts.user_in_use = true;
     }
-    if (k->facts.at == STAGE_PROBED && used_s >= k->facts.silent_since_s) {
+    if (k->facts.at == STAGE_PROBED && used_s >= k->probed_since_s - LAST_USED_GRAIN_S) {
         later(a, k, &use, from);
     }
     return RC_OK;

@@ -330,6 +330,8 @@ def test_the_users_other_key_in_use_keeps_windows_away_and_ends_them(world):
     other.good("GetUser", UserName="robot")
     news = world.move.apply("probe")
     assert any("other key" in n["text"] for n in news if n["key"] == world.key), news
+    world.clock.forward(HOUR)
+    other.good("GetUser", UserName="robot")  # keeps the window away, and is nothing a window did
     world.clock.forward(15 * DAY)
     world.clock.to_working_hour()
     world.move.apply("probe", "--key", world.key)
