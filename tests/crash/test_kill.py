@@ -210,6 +210,9 @@ def test_killed_clients_do_not_matter(tmp_path):
     for name in users:
         got = client.get("GetUser", UserName=name)
         assert got.text("Tags") is not None and len(got.texts("Key")) == 2
-    siege.trail.read()
+    end = time.monotonic() + 30  # the trail is written behind the changes
+    while siege.trail.changes["setup"] != len(users) and time.monotonic() < end:
+        siege.trail.read()
+        time.sleep(0.05)
     assert siege.trail.changes["setup"] == len(users) > 0
     assert siege.server.stop() == 0
