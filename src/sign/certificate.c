@@ -7,10 +7,15 @@
 #include "base/bytes.h"
 #include "codec/pem.h"
 
-/* OpenSSL's reason is of no use to who sent the bytes, and must not stay in the thread's queue. */
+/* OpenSSL's reason is of no use to who sent the bytes, and must not stay in the thread's queue. Only that
+ * it had no memory counts: the bytes may be right then. */
 static enum rc refused(enum rc rc)
 {
-    ERR_clear_error();
+    for (unsigned long code = ERR_get_error(); code != 0; code = ERR_get_error()) {
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE) {
+            rc = RC_NOMEM;
+        }
+    }
     return rc;
 }
 
