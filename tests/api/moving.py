@@ -124,12 +124,21 @@ class Move:
     def owners(self, said):
         (self.estate / "owners.json").write_text(json.dumps(said))
 
-    def plan(self, *more, trail=True, status=0):
+    def settle(self):
+        """The trail is written behind the answers: wait until it holds all that was answered so far."""
+        asked = Actor(self.server, self.admin.key, self.admin.secret).good("GetCallerIdentity", raw.STS)
+        self.server.trail(asked.tag("RequestId"))
+
+    def plan(self, *more, trail=True, settle=True, status=0):
+        if trail and settle:
+            self.settle()
         words = ["--trail", self.server.data / "trail"] if trail else []
         return self.run("plan", self.estate, "--out", self.plan_file, *words, *more, status=status)
 
     def apply(self, stage, *more, yes=True, trail=True, status=0, env=None):
         """The news, one dict each."""
+        if trail:
+            self.settle()
         words = ["--trail", self.server.data / "trail"] if trail else []
         done = self.run("apply", self.plan_file, "--stage", stage, "--json", "--rate", 1000,
                         *(["--yes"] if yes else []), *words, *more, status=status, more=env)
