@@ -10,10 +10,10 @@
 #include "cli/print.h"
 
 static const struct command *const subcommands[] = {
-    &command_migrate_collect,  &command_migrate_check, &command_migrate_inventory,
-    &command_migrate_classify, &command_migrate_roles, &command_migrate_scan,
-    &command_migrate_plan,     &command_migrate_apply, &command_migrate_status,
-    &command_migrate_revert,
+    &command_migrate_collect,  &command_migrate_check,  &command_migrate_inventory,
+    &command_migrate_classify, &command_migrate_roles,  &command_migrate_scan,
+    &command_migrate_plan,     &command_migrate_apply,  &command_migrate_status,
+    &command_migrate_revert,   &command_migrate_report,
 };
 
 static const struct command_group group = {

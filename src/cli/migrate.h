@@ -11,6 +11,7 @@ extern const struct command command_migrate_classify;
 extern const struct command command_migrate_collect;
 extern const struct command command_migrate_inventory;
 extern const struct command command_migrate_plan;
+extern const struct command command_migrate_report;
 extern const struct command command_migrate_revert;
 extern const struct command command_migrate_roles;
 extern const struct command command_migrate_scan;
