@@ -32,7 +32,7 @@ static const char style[] =
     "dl.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.7rem;"
     "margin:1rem 0}"
     "dl.tiles div{background:var(--box);border:1px solid var(--line);border-radius:.4rem;"
-    "padding:.6rem .8rem;display:flex;flex-direction:column-reverse}"
+    "padding:.6rem .8rem;display:flex;flex-direction:column-reverse;justify-content:flex-end}"
     "dl.tiles dt{color:var(--soft);font-size:.87rem;line-height:1.3}"
     "dl.tiles dd{margin:0;font-size:1.6rem;line-height:1.2;font-weight:600}"
     ".scroll{overflow-x:auto;margin:.7rem 0}"
@@ -40,8 +40,9 @@ static const char style[] =
     "caption{text-align:left;color:var(--soft);padding:.2rem 0}"
     "th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;"
     "border-bottom:1px solid var(--line);overflow-wrap:anywhere;min-width:5.5rem}"
-    "thead th{background:var(--box);font-weight:600}tbody th{font-weight:500}"
-    ".n{text-align:right;font-variant-numeric:tabular-nums;min-width:4rem}"
+    "thead th{background:var(--box);font-weight:600;overflow-wrap:normal}tbody th{font-weight:500}"
+    ".n{text-align:right;font-variant-numeric:tabular-nums;min-width:4rem}.w{white-space:nowrap;"
+    "overflow-wrap:normal}"
     "code{font-family:ui-monospace,\"DejaVu Sans Mono\",monospace;font-size:.9em}"
     "figure{margin:1rem 0}figcaption{color:var(--soft)}"
     "svg{display:block;width:100%;max-width:46rem;height:auto}"
@@ -136,6 +137,17 @@ void html_section_end(buf *out)
 
 /* -- tables ---------------------------------------------------------------------------------------- */
 
+static void open_cell(buf *out, str own, enum html_kind kind)
+{
+    static const str classes[] = { [COLUMN_TEXT] = STR_INIT(">"),
+                                   [COLUMN_NUMBER] = STR_INIT(" class=\"n\">"),
+                                   [COLUMN_WHOLE] = STR_INIT(" class=\"w\">") };
+
+    buf_add_char(out, '<');
+    buf_add(out, own);
+    buf_add(out, classes[kind]);
+}
+
 void html_table(buf *out, str caption, const struct html_column *columns, size_t count,
                 struct html_table *ret)
 {
@@ -144,8 +156,7 @@ void html_table(buf *out, str caption, const struct html_column *columns, size_t
     html_element(out, "caption", NULL, caption);
     BUF_LIT(out, "\n<thead><tr>");
     for (size_t i = 0; i < count; i++) {
-        buf_add(out, columns[i].number ? STR("<th scope=\"col\" class=\"n\">")
-                                       : STR("<th scope=\"col\">"));
+        open_cell(out, STR("th scope=\"col\""), columns[i].kind);
         html_text(out, str_cstr(columns[i].head));
         BUF_LIT(out, "</th>");
     }
@@ -160,11 +171,8 @@ void html_row(struct html_table *table)
 
 void html_cell(struct html_table *table)
 {
-    bool number = table->columns[table->at].number;
-
-    buf_add(table->out, table->at == 0 ? STR("<th scope=\"row\">")
-                        : number       ? STR("<td class=\"n\">")
-                                       : STR("<td>"));
+    open_cell(table->out, table->at == 0 ? STR("th scope=\"row\"") : STR("td"),
+              table->columns[table->at].kind);
 }
 
 void html_cell_end(struct html_table *table)

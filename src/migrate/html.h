@@ -29,9 +29,14 @@ void html_element(buf *out, const char *own, const char *class, str text);
 void html_section(buf *out, const char *id, const char *heading);
 void html_section_end(buf *out);
 
+enum html_kind {
+    COLUMN_TEXT,
+    COLUMN_NUMBER, /* set to the right */
+    COLUMN_WHOLE,  /* short words of ours, ids, dates: never broken */
+};
 struct html_column {
     const char *head;
-    bool number; /* set to the right */
+    enum html_kind kind;
 };
 /* A table in a box that scrolls by itself. Each row: html_row, the cells in order, html_row_end; the first
  * cell is the row's heading. */

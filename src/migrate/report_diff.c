@@ -210,9 +210,9 @@ static void put_today(void *context, const struct report_today *today)
 
 void report_put_diff(const struct report *r, const struct report_role *role, buf *out)
 {
-    static const struct html_column columns[] = { { "Allowed today", false },
-                                                  { "By", false },
-                                                  { "Left of it in the role", false } };
+    static const struct html_column columns[] = { { "Allowed today", COLUMN_TEXT },
+                                                  { "By", COLUMN_TEXT },
+                                                  { "Left of it in the role", COLUMN_TEXT } };
     struct arena arena;
     struct html_table t;
     struct putting p = { role, &t };

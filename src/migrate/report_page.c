@@ -64,9 +64,8 @@ static void put_lead(const struct report *r, buf *out)
 
 static void put_steps(const struct report *r, buf *out)
 {
-    static const struct html_column columns[] = { { "Step", false },
-                                                  { "Where it stands", false },
-                                                  { "Command", false } };
+    static const struct html_column columns[] = { { "Step", COLUMN_TEXT },
+                                                  { "Where it stands", COLUMN_TEXT } };
     struct html_table t;
 
     html_table(out, STR("The steps of the move"), columns, COUNT_OF(columns), &t);
@@ -75,9 +74,6 @@ static void put_steps(const struct report *r, buf *out)
         html_cell_text(&t, str_cstr(report_steps[i].name));
         html_cell(&t);
         html_element(out, "span", r->steps[i].state == STEP_DONE ? NULL : "warn", r->steps[i].what);
-        html_cell_end(&t);
-        html_cell(&t);
-        html_element(out, "code", NULL, str_cstr(report_steps[i].command));
         html_cell_end(&t);
         html_row_end(&t);
     }
@@ -201,13 +197,60 @@ static const char *const stage_titles[STAGES] = {
     "S5 deny windows", "S6 inactive", "S7 key deleted", "S8 user deleted",
 };
 
+static bool has_moved(const struct report_key *key)
+{
+    return key->move != NULL || (key->plan != NULL && key->plan->held.ptr != NULL);
+}
+
+static void put_moved_key(const struct report_key *key, struct html_table *t)
+{
+    bool held = key->plan != NULL && key->plan->held.ptr != NULL;
+
+    html_row(t);
+    html_cell(t);
+    html_element(t->out, "code", NULL, key->id);
+    html_cell_end(t);
+    html_cell_text(t, key->user);
+    html_cell_text(t, str_cstr(stage_titles[key->stage]));
+    html_cell_day(t, key->move == NULL ? ESTATE_NEVER : key->move->at_s);
+    html_cell_text(t, key->owner);
+    html_cell(t);
+    if (key->move != NULL && key->move->alert) {
+        BUF_LIT(t->out, "<span class=\"bad\">ALERT</span> ");
+    }
+    html_theirs(t->out, held ? key->plan->held : key->move->why);
+    html_cell_end(t);
+    html_row_end(t);
+}
+
+static void put_moved(const struct report *r, buf *out)
+{
+    static const struct html_column columns[] = {
+        { "Key", COLUMN_WHOLE },   { "User", COLUMN_TEXT },  { "Stage", COLUMN_WHOLE },
+        { "Since", COLUMN_WHOLE }, { "Owner", COLUMN_TEXT }, { "Why there", COLUMN_TEXT }
+    };
+    struct html_table t;
+    size_t count = 0;
+
+    for (size_t i = 0; i < r->key_count; i++) {
+        count += has_moved(&r->keys[i]);
+    }
+    if (count == 0) {
+        BUF_LIT(out, "<p>No key has moved yet, and none is held.</p>\n");
+        return;
+    }
+    html_table(out, STR("Keys that have moved, or are held"), columns, COUNT_OF(columns), &t);
+    for (size_t i = 0; i < r->key_count; i++) {
+        if (has_moved(&r->keys[i])) {
+            put_moved_key(&r->keys[i], &t);
+        }
+    }
+    html_table_end(&t);
+}
+
 void report_put_board(const struct report *r, buf *out)
 {
-    static const struct html_column columns[] = { { "Key", false },   { "User", false },
-                                                  { "Stage", false }, { "Since", false },
-                                                  { "Owner", false }, { "Why there", false } };
     struct html_bar bars[STAGES];
-    struct html_table t;
 
     html_section(out, "board", "The board: where each key stands");
     (void)report_put_missing(r, REPORT_MOVE, out);
@@ -218,30 +261,7 @@ void report_put_board(const struct report *r, buf *out)
     html_bars(out, "Keys by stage", bars, STAGES);
     BUF_LIT(out, "<figcaption>Keys by stage, from known to gone.<span class=\"k1\"></span>quiet"
                  "<span class=\"k2\"></span>with an alert</figcaption></figure>\n");
-    html_table(out, STR("Keys that have moved, or are held"), columns, COUNT_OF(columns), &t);
-    for (size_t i = 0; i < r->key_count; i++) {
-        const struct report_key *key = &r->keys[i];
-        bool held = key->plan != NULL && key->plan->held.ptr != NULL;
-        if (key->move == NULL && !held) {
-            continue;
-        }
-        html_row(&t);
-        html_cell(&t);
-        html_element(out, "code", NULL, key->id);
-        html_cell_end(&t);
-        html_cell_text(&t, key->user);
-        html_cell_text(&t, str_cstr(stage_titles[key->stage]));
-        html_cell_day(&t, key->move == NULL ? ESTATE_NEVER : key->move->at_s);
-        html_cell_text(&t, key->owner);
-        html_cell(&t);
-        if (key->move != NULL && key->move->alert) {
-            BUF_LIT(out, "<span class=\"bad\">ALERT</span> ");
-        }
-        html_theirs(out, held ? key->plan->held : key->move->why);
-        html_cell_end(&t);
-        html_row_end(&t);
-    }
-    html_table_end(&t);
+    put_moved(r, out);
     html_section_end(out);
 }
 
@@ -279,11 +299,11 @@ static void put_key(const struct report *r, const struct report_key *key, struct
 
 void report_put_keys(const struct report *r, buf *out)
 {
-    static const struct html_column columns[] = { { "Key", false },      { "User", false },
-                                                  { "State", false },    { "Age, days", true },
-                                                  { "Last use", false }, { "Calls", true },
-                                                  { "Consumers", true }, { "Class", false },
-                                                  { "Owner", false } };
+    static const struct html_column columns[] = {
+        { "Key", COLUMN_WHOLE },        { "User", COLUMN_TEXT },      { "State", COLUMN_WHOLE },
+        { "Age, days", COLUMN_NUMBER }, { "Last use", COLUMN_WHOLE }, { "Calls", COLUMN_NUMBER },
+        { "Consumers", COLUMN_NUMBER }, { "Class", COLUMN_TEXT },     { "Owner", COLUMN_TEXT }
+    };
     struct html_bar bars[REPORT_AGES];
     struct html_table t;
 

@@ -45,10 +45,11 @@ static void put_consumer(const struct report_key *key, const struct inventory_co
 
 void report_put_consumers(const struct report *r, buf *out)
 {
-    static const struct html_column columns[] = { { "Consumer", false }, { "Key", false },
-                                                  { "User", false },     { "Calls", true },
-                                                  { "Days", true },      { "Services", false },
-                                                  { "Last use", false }, { "Refused", true } };
+    static const struct html_column columns[] = {
+        { "Consumer", COLUMN_TEXT },  { "Key", COLUMN_WHOLE },     { "User", COLUMN_TEXT },
+        { "Calls", COLUMN_NUMBER },   { "Days", COLUMN_NUMBER },   { "Services", COLUMN_TEXT },
+        { "Last use", COLUMN_WHOLE }, { "Refused", COLUMN_NUMBER }
+    };
     struct html_table t;
 
     html_section(out, "consumers", "Consumers: who really uses each key");
@@ -107,10 +108,11 @@ static void put_grant(const struct json *grant, struct html_table *t)
 
 static void put_grants(const struct json *evidence, str list, str caption, buf *out)
 {
-    static const struct html_column columns[] = { { "Action", false },    { "Resource", false },
-                                                  { "Calls", true },      { "Days", true },
-                                                  { "Last seen", false }, { "Confidence", false },
-                                                  { "Why", false } };
+    static const struct html_column columns[] = {
+        { "Action", COLUMN_WHOLE }, { "Resource", COLUMN_TEXT },   { "Calls", COLUMN_NUMBER },
+        { "Days", COLUMN_NUMBER },  { "Last seen", COLUMN_WHOLE }, { "Confidence", COLUMN_WHOLE },
+        { "Why", COLUMN_TEXT }
+    };
     struct html_table t;
 
     html_table(out, caption, columns, COUNT_OF(columns), &t);
@@ -149,7 +151,7 @@ static void put_role(const struct report *r, const struct report_role *role, buf
         BUF_LIT(out, ", consumer ");
         html_theirs(out, role->consumer);
     }
-    html_say(out, ": %" PRIu64 " grants from %" PRIu64 " calls. ",
+    html_say(out, ": %" PRIu64 " permissions from %" PRIu64 " calls. ",
              list_count(role->evidence, STR("grants")),
              report_number(role->evidence, STR("calls")));
     put_claim(role->new_in_old, "Nothing beyond today", out);
@@ -208,11 +210,11 @@ static void put_place(const struct json *f, struct html_table *t)
 
 void report_put_places(const struct report *r, buf *out)
 {
-    static const struct html_column columns[] = { { "File and line", false },
-                                                  { "Kind of place", false },
-                                                  { "Key", false },
-                                                  { "User", false },
-                                                  { "What to do", false } };
+    static const struct html_column columns[] = { { "File and line", COLUMN_TEXT },
+                                                  { "Kind of place", COLUMN_TEXT },
+                                                  { "Key", COLUMN_WHOLE },
+                                                  { "User", COLUMN_TEXT },
+                                                  { "What to do", COLUMN_TEXT } };
     struct html_table t;
     size_t count = 0;
 
