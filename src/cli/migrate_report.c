@@ -1,6 +1,7 @@
 /* mantle migrate report: the move for its readers. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "cli/migrate.h"

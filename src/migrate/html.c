@@ -57,7 +57,8 @@ static const char style[] =
     "--other:#9aa7b4;--bad:#b42318;--good:#116329;--warn:#8a5a00}main{max-width:none;padding:0}"
     "body{font-size:10pt}nav{display:none}.scroll{overflow:visible}tr,figure{break-inside:avoid}"
     "h2,h3{break-after:avoid}thead{display:table-header-group}"
-    "th,td{min-width:0}svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
+    "table{font-size:8pt}th,td{min-width:4rem;padding:.15rem "
+    ".3rem}.n{min-width:0}svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
     "details>*{display:block}details::details-content{content-visibility:visible;display:block;"
     "block-size:auto}}";
 

@@ -106,6 +106,26 @@ void report_put_top(const struct report *r, buf *out)
 
 /* -- what needs somebody ------------------------------------------------------------------------------- */
 
+/* Who it was: address, program and call, as apply wrote them down. */
+static void put_detail(const struct report *r, str detail, buf *out)
+{
+    const struct json_limits limits = { 16, 1000, .repeats = true };
+    struct json_error error;
+    struct json *json = NULL;
+
+    if (detail.ptr == NULL || json_parse(detail, &limits, r->arena, &json, &error) != RC_OK) {
+        return;
+    }
+    for (const struct json *m = json->first; m != NULL; m = m->next) {
+        if (m->type == JSON_STRING && m->text.len > 0) {
+            BUF_LIT(out, "; ");
+            html_theirs(out, m->key);
+            BUF_LIT(out, " ");
+            html_element(out, "code", NULL, m->text);
+        }
+    }
+}
+
 static void put_alerts(const struct report *r, buf *out)
 {
     char at[20];
@@ -120,6 +140,7 @@ static void put_alerts(const struct report *r, buf *out)
             html_theirs(out, key->user);
             html_say(out, ", %.10s: ", at);
             html_theirs(out, key->move->why);
+            put_detail(r, key->move->detail, out);
             BUF_LIT(out, "</li>\n");
         }
     }
