@@ -144,6 +144,12 @@ def test_thirty_users_leave_their_keys(story):
             for job in hit:
                 assert story.stages()[job.key]["alert"]
                 assert set(job.run()) == {200}
+            move.run("report", move.estate, "--html", move.directory / "report.html", "--roles",
+                     move.directory / "roles", "--plan", move.plan_file)
+            page = (move.directory / "report.html").read_text()
+            for job in hit:  # whose, and from where
+                said = page.split(f"ALERT</span> key <code>{job.key}</code>", 1)[1].split("</li>")[0]
+                assert job.user in said and job.agent.replace("'", "&apos;") in said
         clock.forward(length + 1)
         clock.to_working_hour()
         story.all_good(story.jobs[:28])
