@@ -47,9 +47,9 @@ static const char style[] =
     "figure{margin:1rem 0}figcaption{color:var(--soft)}"
     "svg{display:block;width:100%;max-width:46rem;height:auto}"
     "svg text{fill:var(--ink);font-size:13px}"
-    ".b1{fill:var(--main)}.b2{fill:var(--other)}"
-    ".k1,.k2{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .8em}"
-    ".k1{background:var(--main)}.k2{background:var(--other)}"
+    ".b1{fill:var(--main)}.b2{fill:var(--other)}.b3{fill:var(--bad)}"
+    ".k1,.k2,.k3{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .8em}"
+    ".k1{background:var(--main)}.k2{background:var(--other)}.k3{background:var(--bad)}"
     "details{border:1px solid var(--line);border-radius:.4rem;padding:.4rem .8rem;margin:.6rem 0}"
     "summary{cursor:pointer;overflow-wrap:anywhere}"
     "footer{margin-top:3rem;color:var(--soft);border-top:1px solid var(--line);padding-top:.6rem}"
@@ -222,7 +222,7 @@ void html_table_end(struct html_table *table)
 
 enum { ROW_PX = 28, LEFT_PX = 190, BAR_PX = 440, WIDTH_PX = 700 };
 
-void html_bars(buf *out, const char *label, const struct html_bar *bars, size_t count)
+void html_bars(buf *out, const char *label, const struct html_bar *bars, size_t count, bool alarm)
 {
     uint64_t most = 1;
 
@@ -244,10 +244,10 @@ void html_bars(buf *out, const char *label, const struct html_bar *bars, size_t 
         html_text(out, str_cstr(bars[i].label));
         buf_printf(out,
                    "</text><rect class=\"b1\" x=\"%d\" y=\"%zu\" width=\"%u\" height=\"18\"/>"
-                   "<rect class=\"b2\" x=\"%u\" y=\"%zu\" width=\"%u\" height=\"18\"/>"
+                   "<rect class=\"%s\" x=\"%u\" y=\"%zu\" width=\"%u\" height=\"18\"/>"
                    "<text x=\"%u\" y=\"%zu\">%" PRIu64 "</text>\n",
-                   LEFT_PX, y + 5, whole - part, LEFT_PX + whole - part, y + 5, part,
-                   LEFT_PX + whole + 8, y + 18, bars[i].value);
+                   LEFT_PX, y + 5, whole - part, alarm ? "b3" : "b2", LEFT_PX + whole - part, y + 5,
+                   part, LEFT_PX + whole + 8, y + 18, bars[i].value);
     }
     BUF_LIT(out, "</svg>\n");
 }

@@ -57,11 +57,12 @@ void html_cell_day(struct html_table *table, int64_t at_s); /* INT64_MIN: a dash
 void html_row_end(struct html_table *table);
 void html_table_end(struct html_table *table);
 
-/* Bars from left to right, one a row: `value` in all, of it `part` in another colour. */
+/* Bars from left to right, one a row: `value` in all, of it `part` in another colour: with `alarm` that of what
+ * is wrong. */
 struct html_bar {
     const char *label;
     uint64_t value, part;
 };
-void html_bars(buf *out, const char *label, const struct html_bar *bars, size_t count);
+void html_bars(buf *out, const char *label, const struct html_bar *bars, size_t count, bool alarm);
 
 #endif

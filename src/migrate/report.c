@@ -155,18 +155,26 @@ static enum rc read_classes(struct report *r)
 
 static enum rc read_scan(struct report *r)
 {
-    size_t found = 0;
+    size_t found = 0, places = 0, patched = 0;
 
     TRY(read_named(r, REPORT_SCAN, STR("scan.json"), STR("mantle-scan/1"), &r->scan));
-    if (r->scan != NULL) {
-        for (const struct json *f = report_first(r->scan, STR("findings")); f != NULL;
-             f = f->next) {
-            found++;
-        }
-        step(r, REPORT_SCAN, STEP_DONE,
-             arena_printf(r->arena, "%zu findings in %llu files", found,
-                          (unsigned long long)report_number(r->scan, STR("files"))));
+    if (r->scan == NULL) {
+        return RC_OK;
     }
+    for (const struct json *f = report_first(r->scan, STR("findings")); f != NULL; f = f->next) {
+        found++;
+    }
+    for (const struct json *p = report_first(r->scan, STR("places")); p != NULL; p = p->next) {
+        const struct json *patch = json_member(p, STR("patched"));
+        places++;
+        patched += patch != NULL && patch->type == JSON_TRUE;
+    }
+    step(r, REPORT_SCAN, STEP_DONE,
+         arena_printf(
+             r->arena, "%zu findings; files looked at: %llu; files to change: %zu, %zu by a patch",
+             found,
+             (unsigned long long)report_number(json_member(r->scan, STR("looked")), STR("files")),
+             places, patched));
     return RC_OK;
 }
 

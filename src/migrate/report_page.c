@@ -41,6 +41,7 @@ static void put_tiles(const struct report *r, buf *out)
         put_tile(out, s->shared, "keys with more than one consumer");
     }
     if (r->steps[REPORT_MOVE].state == STEP_DONE) {
+        put_tile(out, s->alerts, "keys with an alert");
         put_tile(out, s->by_stage[STAGE_INACTIVE], "keys switched off");
         put_tile(out, s->by_stage[STAGE_KEY_DELETED] + s->by_stage[STAGE_USER_DELETED],
                  "keys deleted");
@@ -106,9 +107,16 @@ void report_put_top(const struct report *r, buf *out)
 
 /* -- what needs somebody ------------------------------------------------------------------------------- */
 
-/* Who it was: address, program and call, as apply wrote them down. */
+/* Who it was, as apply wrote it down: apply_facts.c. */
 static void put_detail(const struct report *r, str detail, buf *out)
 {
+    static const struct {
+        str name;
+        const char *before;
+    } parts[] = { { STR_INIT("at"), ", at " },          { STR_INIT("source"), " from " },
+                  { STR_INIT("agent"), ", program " },  { STR_INIT("event"), ", call " },
+                  { STR_INIT("service"), " of " },      { STR_INIT("error"), ", answer " },
+                  { STR_INIT("seen_in"), ", seen in " } };
     const struct json_limits limits = { 16, 1000, .repeats = true };
     struct json_error error;
     struct json *json = NULL;
@@ -116,12 +124,11 @@ static void put_detail(const struct report *r, str detail, buf *out)
     if (detail.ptr == NULL || json_parse(detail, &limits, r->arena, &json, &error) != RC_OK) {
         return;
     }
-    for (const struct json *m = json->first; m != NULL; m = m->next) {
-        if (m->type == JSON_STRING && m->text.len > 0) {
-            BUF_LIT(out, "; ");
-            html_theirs(out, m->key);
-            BUF_LIT(out, " ");
-            html_element(out, "code", NULL, m->text);
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        str text = estate_text(json, parts[i].name);
+        if (text.len > 0) {
+            html_text(out, str_cstr(parts[i].before));
+            html_element(out, "code", NULL, text);
         }
     }
 }
@@ -279,9 +286,9 @@ void report_put_board(const struct report *r, buf *out)
         bars[i] = (struct html_bar){ stage_titles[i], r->sum.by_stage[i], r->sum.alerts_at[i] };
     }
     BUF_LIT(out, "<figure>\n");
-    html_bars(out, "Keys by stage", bars, STAGES);
+    html_bars(out, "Keys by stage", bars, STAGES, true);
     BUF_LIT(out, "<figcaption>Keys by stage, from known to gone.<span class=\"k1\"></span>quiet"
-                 "<span class=\"k2\"></span>with an alert</figcaption></figure>\n");
+                 "<span class=\"k3\"></span>with an alert</figcaption></figure>\n");
     put_moved(r, out);
     html_section_end(out);
 }
@@ -337,7 +344,7 @@ void report_put_keys(const struct report *r, buf *out)
         bars[i] = (struct html_bar){ report_age_words[i], r->sum.ages[i], r->sum.ages_inactive[i] };
     }
     BUF_LIT(out, "<figure>\n");
-    html_bars(out, "Keys by age", bars, REPORT_AGES);
+    html_bars(out, "Keys by age", bars, REPORT_AGES, false);
     BUF_LIT(out, "<figcaption>Keys by age.<span class=\"k1\"></span>active"
                  "<span class=\"k2\"></span>inactive</figcaption></figure>\n");
     html_table(out, STR("All keys; a dash: not known, or never"), columns, COUNT_OF(columns), &t);

@@ -192,12 +192,18 @@ void report_put_roles(const struct report *r, buf *out)
 
 static void put_place(const struct json *f, struct html_table *t)
 {
-    str key = estate_text(f, STR("keyId"));
+    str key = estate_text(f, STR("keyId")), commit = estate_text(f, STR("commit"));
 
     html_row(t);
     html_cell(t);
     html_theirs(t->out, estate_text(f, STR("file")));
     html_say(t->out, ":%" PRIu64, report_number(f, STR("line")));
+    if (commit.len > 0) {
+        BUF_LIT(t->out, ", commit ");
+        html_theirs(t->out, str_slice(commit, 0, 12));
+        BUF_LIT(t->out, ": ");
+        html_theirs(t->out, estate_text(f, STR("path")));
+    }
     html_cell_end(t);
     html_cell_text(t, estate_text(f, STR("place")));
     html_cell(t);
@@ -316,6 +322,12 @@ void report_put_blind(const struct report *r, buf *out)
     for (const struct json *u = report_first(r->scan, STR("unseen"));
          u != NULL && shown < PROBLEMS_SHOWN; u = u->next, shown++) {
         put_spot(out, estate_text(u, STR("path")), estate_text(u, STR("why")));
+    }
+    if (report_number(r->scan, STR("unseenMore")) > 0) {
+        BUF_LIT(out, "<li>");
+        html_say(out, "%" PRIu64 " more files that scan could not read",
+                 report_number(r->scan, STR("unseenMore")));
+        BUF_LIT(out, "</li>\n");
     }
     for (size_t i = 0; i < r->trouble_count; i++) {
         put_spot(out, STR_NONE, r->troubles[i]);

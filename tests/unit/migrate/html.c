@@ -130,10 +130,13 @@ static void test_bars(void **state)
     buf out = buf_heap(10000);
 
     (void)state;
-    html_bars(&out, "Keys <by> age", bars, COUNT_OF(bars));
+    html_bars(&out, "Keys <by> age", bars, COUNT_OF(bars), false);
     assert_true(has(&out, "aria-label=\"Keys &lt;by&gt; age. a &amp; b: 10, none: 0\""));
     assert_true(has(&out, "width=\"220\" height=\"18\"/><rect class=\"b2\" x=\"410\""));
     assert_true(has(&out, ">a &amp; b</text>"));
+    assert_false(has(&out, "b3"));
+    html_bars(&out, "Alarms", bars, COUNT_OF(bars), true);
+    assert_true(has(&out, "<rect class=\"b3\" x=\"410\" y=\"5\" width=\"220\""));
     buf_done(&out);
 }
 
