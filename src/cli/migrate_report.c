@@ -14,7 +14,7 @@
 #define COMMAND (&command_migrate_report)
 
 struct asked {
-    const char *html, *roles, *plan;
+    const char *estate, *html, *roles, *plan;
     bool json;
 };
 
@@ -153,8 +153,10 @@ static int work(const struct asked *asked, struct estate *estate, const char *fo
 
 static int run(int argc, char **argv)
 {
-    struct asked asked = { .json = false };
+    struct asked asked = { .estate = "estate" };
     const struct option_row rows[] = {
+        { "estate", 'e', OPTION_TEXT, &asked.estate, "DIR", "The same as ESTATE (./estate).", 0, 0,
+          false },
         { "html", 'o', OPTION_TEXT, &asked.html, "FILE", "Write the page there.", 0, 0, false },
         { "json", 'j', OPTION_FLAG, &asked.json, NULL, REPORT_FORMAT " instead of text.", 0, 0,
           false },
@@ -169,12 +171,13 @@ static int run(int argc, char **argv)
 
     arena_init(&arena, &heap, 1 << 18, REPORT_ARENA_MAX);
     at = options_read(COMMAND, rows, COUNT_OF(rows), argc, argv, &arena, &status);
-    if (at >= 0 && argc - at != 1) {
+    if (at >= 0 && argc - at > 1) {
         complain(COMMAND, "one ESTATE folder is read; %d given", argc - at);
         status = EXIT_USAGE;
     } else if (at >= 0) {
-        status = migrate_estate_open(COMMAND, argv[at], true, &estate)
-                     ? work(&asked, &estate, argv[at], &arena)
+        asked.estate = at < argc ? argv[at] : asked.estate;
+        status = migrate_estate_open(COMMAND, asked.estate, true, &estate)
+                     ? work(&asked, &estate, asked.estate, &arena)
                      : EXIT_USAGE;
         estate_close(&estate);
     }
@@ -185,7 +188,7 @@ static int run(int argc, char **argv)
 const struct command command_migrate_report = {
     .name = "migrate report",
     .summary = "Where the move stands, as one page for its readers.",
-    .usage = "mantle migrate report ESTATE [--html FILE] [--json] [OPTION]...",
+    .usage = "mantle migrate report [ESTATE] [--html FILE] [--json] [OPTION]...",
     .notes =
         "Reads what the other steps left in the estate and asks no account: exports, "
         "inventory.json,\n"

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 
+#include "codec/arn.h"
 #include "migrate/estate_read.h"
 #include "migrate/report.h"
 
@@ -269,6 +270,15 @@ static enum report_claim claim(const struct json *proofs, str name, str *ret_fai
     return CLAIM_OPEN;
 }
 
+/* Roles lie where somebody says they do: those of another account are no part of this move. */
+static bool of_account(const struct report *r, str text)
+{
+    struct arn arn;
+
+    return r->estate->account.ptr == NULL ||
+           (arn_parse(text, &arn) == RC_OK && str_eq(arn.account, r->estate->account));
+}
+
 /* A folder without evidence.json is none of a role's. */
 static enum rc read_role(struct report *r, str dir, str name, str consumer)
 {
@@ -286,6 +296,10 @@ static enum rc read_role(struct report *r, str dir, str name, str consumer)
         return rc;
     }
     arn = estate_text(evidence, STR("principal"));
+    if (!of_account(r, arn)) {
+        report_trouble(r, "%.*s: a role of another account, left out", FMT(dir));
+        return RC_OK;
+    }
     *room = (struct report_role){ .name = name,
                                   .consumer = consumer,
                                   .user = estate_user_by_arn(r->estate, arn),

@@ -260,6 +260,22 @@ def test_no_estate_no_page(estate):
     assert "cannot be written" in done.stderr
 
 
+def test_the_estate_of_the_folder_one_is_in(estate):
+    role(estate, "evil")
+    (estate.folder / "roles").rename(estate.directory / "roles")  # where mantle migrate roles is often told to write
+    estate.run("report", "--html", "r.html")
+    assert Page(estate.directory / "r.html").body("What the role may do, and from what it follows")
+    facts = json.loads(estate.run("report", "--estate", "estate", "--json").stdout)
+    assert [r["name"] for r in facts["roles"]] == ["evil"]
+    estate.run("report", "estate", "another", status=2)
+
+
+def test_roles_of_another_account_are_left_out(estate):
+    role(estate, "evil", principal="arn:aws:iam::999999999999:user/plain")
+    facts = estate.json(status=1)
+    assert facts["roles"] == [] and "another account" in facts["troubles"][0]
+
+
 def test_the_page_is_for_its_owner(estate):
     assert estate.page().file.stat().st_mode & 0o777 == 0o600
 
