@@ -62,7 +62,9 @@ static void print_text(const struct report *r)
         print_plain(stdout, r->steps[i].what);
         (void)fputc('\n', stdout);
     }
-    (void)printf("\n%zu things could not be seen (--html lists them)\n", r->inventory.blind_count);
+    if (r->steps[REPORT_INVENTORY].state == STEP_DONE) { /* else nobody has looked */
+        (void)printf("\nnot seen: %zu things, which --html lists\n", r->inventory.blind_count);
+    }
 }
 
 /* The page names users, programs and files: for its owner's eyes until he passes it on. */
