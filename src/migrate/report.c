@@ -242,15 +242,18 @@ enum rc report_gather(const struct report_options *options, struct estate *estat
     TRY(read_inventory(ret));
     TRY(read_classes(ret));
     TRY(report_read_roles(ret, options->roles_dir));
-    if (ret->role_count > 0) {
-        step(ret, REPORT_ROLES, STEP_DONE, arena_printf(arena, "%zu roles", ret->role_count));
-    } else {
-        step_missing(ret, REPORT_ROLES, RC_NOENT);
-    }
     TRY(read_scan(ret));
     TRY(read_plan(ret, options->plan_file));
     TRY(read_moves(ret, options));
     TRY(report_join_keys(ret));
     report_count(ret);
+    if (ret->role_count > 0) {
+        step(ret, REPORT_ROLES, STEP_DONE,
+             arena_printf(
+                 arena, "%zu whole, %zu for one of several consumers; %zu with both proofs",
+                 ret->role_count - ret->sum.of_consumers, ret->sum.of_consumers, ret->sum.proved));
+    } else {
+        step_missing(ret, REPORT_ROLES, RC_NOENT);
+    }
     return RC_OK;
 }

@@ -63,7 +63,7 @@ struct report_sum {
     size_t owned, held, alerts, by_stage[STAGES], alerts_at[STAGES];
     uint64_t ages[REPORT_AGES], ages_inactive[REPORT_AGES]; /* the first: inactive ones included */
     int64_t oldest_days;
-    size_t proved; /* roles with both claims */
+    size_t proved, of_consumers; /* roles: with both claims; of one consumer of several */
 };
 extern const char *const report_age_words[REPORT_AGES];
 

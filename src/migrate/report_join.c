@@ -202,6 +202,7 @@ void report_count(struct report *r)
         }
     }
     for (size_t i = 0; i < r->role_count; i++) {
+        s->of_consumers += r->roles[i].consumer.len > 0;
         s->proved += r->roles[i].new_in_old == CLAIM_PROVED &&
                      r->roles[i].observed_in_new == CLAIM_PROVED;
     }

@@ -177,9 +177,11 @@ void report_put_roles(const struct report *r, buf *out)
     if (!report_put_missing(r, REPORT_ROLES, out)) {
         BUF_LIT(out, "<p class=\"soft\">");
         html_say(out,
-                 "%zu roles, of which %zu have both proofs: the role allows nothing that is not "
-                 "allowed today, and everything that was observed and is held today.",
-                 r->role_count, r->sum.proved);
+                 "Roles in the place of %zu users, and %zu for single consumers where a key has "
+                 "several. %zu of the %zu have both proofs: they allow nothing that is not allowed "
+                 "today, and everything that was observed and is held today.",
+                 r->role_count - r->sum.of_consumers, r->sum.of_consumers, r->sum.proved,
+                 r->role_count);
         BUF_LIT(out, "</p>\n");
     }
     for (size_t i = 0; i < r->role_count; i++) {
