@@ -63,6 +63,12 @@ MUST_CHECK enum rc canonical_request(const struct sigv4_request *request,
                                      const struct canonical_form *form, struct arena *arena,
                                      str *ret_text);
 
+/* The two parts of a canonical request that come from its URI, in the arena. RC_SYNTAX: a broken
+ * escape; RC_LIMIT: more than SIGV4_PARAMS_MAX parameters; RC_NOMEM. */
+MUST_CHECK enum rc canonical_path(str path, bool double_encode, struct arena *arena, str *ret);
+MUST_CHECK enum rc canonical_query(const struct canonical_form *form, str query,
+                                   struct arena *arena, str *ret);
+
 enum { SIGNATURE_HEX_BYTES = 2 * SHA256_BYTES };
 /* HMAC of the string to sign, lower-case. scope: date to terminator. */
 void signature_hex(const struct hmac_key *key, str amz_date, str scope, str canonical,
