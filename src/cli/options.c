@@ -195,6 +195,29 @@ static bool read_environment(struct reading *r)
     return true;
 }
 
+enum { HELP_AT = 32, HELP_END = 79 }; /* columns of the text beside an option */
+
+/* From column HELP_AT, broken between words. A word that is too long stands alone. */
+static void print_text(str text)
+{
+    size_t column = HELP_AT;
+    str word;
+
+    while (take_item(&text, ' ', &word)) {
+        if (column > HELP_AT && column + 1 + word.len > HELP_END) {
+            (void)printf("\n%*s", HELP_AT, "");
+            column = HELP_AT;
+        }
+        if (column > HELP_AT) {
+            (void)putchar(' ');
+            column++;
+        }
+        (void)printf("%.*s", (int)word.len, word.ptr);
+        column += word.len;
+    }
+    (void)putchar('\n');
+}
+
 static void print_help(const struct reading *r)
 {
     (void)printf("Usage: %s\n%s\n", r->command->usage, r->command->summary);
@@ -205,10 +228,14 @@ static void print_help(const struct reading *r)
         int len = snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", row->letter ? '-' : ' ',
                            row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
                            row->metavar ? "=" : "", row->metavar ? row->metavar : "");
-        (void)printf(len < 32 ? "%-32s%s\n" : "%s\n%32s%s\n", left, len < 32 ? row->help : "",
-                     row->help);
+        if (len < HELP_AT) {
+            (void)printf("%-*s", HELP_AT, left);
+        } else {
+            (void)printf("%s\n%*s", left, HELP_AT, "");
+        }
+        print_text(str_cstr(row->help));
     }
-    (void)printf("  -h,  --help                   This text.\n");
+    (void)printf("%-*sThis text.\n", HELP_AT, "  -h, --help");
     if (r->command->notes != NULL) {
         (void)printf("\n%s", r->command->notes);
     }
