@@ -1,20 +1,14 @@
 /* Making a report of last access: which services are in reach, then page by page whom the policies
  * hold for and what each of them used. A short snapshot and one small change for each page. */
-#include "base/alloc.h"
-#include "base/table.h"
 #include "model/access_report.h"
 #include "model/membership.h"
 #include "model/service_use.h"
 #include "service/iam/access_report.h"
 #include "service/iam/reach.h"
-#include "store/store.h"
-#include "system/log.h"
+#include "service/iam/report_job.h"
 
 enum {
     MAKE_PAGE = 200,
-    MAKE_BYTES_MAX = 32 * 1024 *
-                     1024, /* services and actions used: bounded by what services have */
-    PAGE_BYTES_MAX = 32 * 1024 * 1024,
 };
 
 struct member {
@@ -24,15 +18,10 @@ struct member {
 };
 
 struct making {
-    struct rq_job *job;
-    str job_id;
-    struct reader *reader;
-    struct arena arena;   /* of the whole job */
-    struct arena scratch; /* of one page */
+    struct report_job frame; /* lines: struct access_line by "service/action" */
     struct access_report report;
     struct entity entity;
     struct reach reach;
-    struct table lines; /* struct access_line by "service/action" */
     struct member *members;
     size_t member_count;
 };
@@ -41,23 +30,23 @@ struct making {
 
 static enum rc line_of(struct making *m, str service, str action, struct access_line **ret)
 {
-    str key = ARENA_JOIN(&m->scratch, service, STR("/"), action);
+    str key = ARENA_JOIN(&m->frame.scratch, service, STR("/"), action);
     struct access_line *line;
 
     if (key.ptr == NULL) {
         return RC_NOMEM;
     }
-    line = table_get(&m->lines, key);
+    line = table_get(&m->frame.lines, key);
     if (line == NULL) {
-        line = NEW(&m->arena, struct access_line);
-        key = arena_str(&m->arena, key);
+        line = NEW(&m->frame.arena, struct access_line);
+        key = arena_str(&m->frame.arena, key);
         if (line == NULL || key.ptr == NULL) {
             return RC_NOMEM;
         }
         line->service = str_from(key.ptr, service.len);
         line->action = str_skip(key, service.len + 1);
         line->region = line->entity_id = STR("");
-        TRY(table_set(&m->lines, key, line, NULL));
+        TRY(table_set(&m->frame.lines, key, line, NULL));
     }
     *ret = line;
     return RC_OK;
@@ -73,8 +62,8 @@ static enum rc count_use(struct making *m, const struct entity *entity,
         return RC_OK;
     }
     line->used_s = use->used_s;
-    line->region = arena_str(&m->arena, use->region);
-    line->entity_id = arena_str(&m->arena, entity->id);
+    line->region = arena_str(&m->frame.arena, use->region);
+    line->entity_id = arena_str(&m->frame.arena, entity->id);
     return line->region.ptr == NULL || line->entity_id.ptr == NULL ? RC_NOMEM : RC_OK;
 }
 
@@ -97,7 +86,7 @@ static enum rc add_uses(struct making *m, struct txn *txn, const struct member *
         }
         TRY(line_of(m, service, STR(""), &line));
         line->entities++;
-        TRY(access_report_add_use(txn, m->job_id, service, last_s, key, member->entity.id));
+        TRY(access_report_add_use(txn, m->frame.id, service, last_s, key, member->entity.id));
     }
     return RC_OK;
 }
@@ -110,8 +99,8 @@ static enum rc write_members(struct txn *txn, void *arg)
     for (size_t i = 0; i < m->member_count; i++) {
         bool is_new = false;
         str key = STR_NONE;
-        TRY(access_report_add_entity(txn, m->job_id, &m->members[i].entity, &m->scratch, &is_new,
-                                     &key));
+        TRY(access_report_add_entity(txn, m->frame.id, &m->members[i].entity, &m->frame.scratch,
+                                     &is_new, &key));
         if (is_new) {
             TRY(add_uses(m, txn, &m->members[i], key));
         }
@@ -122,14 +111,14 @@ static enum rc write_members(struct txn *txn, void *arg)
 static enum rc read_uses(struct making *m, struct txn *txn, const struct entity *entities,
                          size_t count)
 {
-    m->members = NEW_ARRAY(&m->scratch, count, struct member);
+    m->members = NEW_ARRAY(&m->frame.scratch, count, struct member);
     m->member_count = count;
     if (m->members == NULL) {
         return RC_NOMEM;
     }
     for (size_t i = 0; i < count; i++) {
         m->members[i].entity = entities[i];
-        TRY(service_use_list(txn, entities[i].id, &m->scratch, &m->members[i].uses,
+        TRY(service_use_list(txn, entities[i].id, &m->frame.scratch, &m->members[i].uses,
                              &m->members[i].use_count));
     }
     return RC_OK;
@@ -150,15 +139,15 @@ static enum rc read_page(struct making *m, const struct source *source, struct p
 
     page->truncated = false;
     page->max = MAKE_PAGE;
-    TRY(reader_begin(m->reader, &txn));
+    TRY(reader_begin(m->frame.reader, &txn));
     rc = source->group_id.ptr != NULL
-             ? membership_users(txn, source->group_id, page, &m->scratch, ret, ret_count)
-             : policy_entities(txn, source->policy_id, USAGE_ATTACHED, m->job->account,
-                               source->kind, page, &m->scratch, ret, ret_count);
+             ? membership_users(txn, source->group_id, page, &m->frame.scratch, ret, ret_count)
+             : policy_entities(txn, source->policy_id, USAGE_ATTACHED, m->frame.job->account,
+                               source->kind, page, &m->frame.scratch, ret, ret_count);
     if (rc == RC_OK && source->kind != ENTITY_GROUP) {
         rc = read_uses(m, txn, *ret, *ret_count);
     }
-    reader_end(m->reader);
+    reader_end(m->frame.reader);
     return rc;
 }
 
@@ -185,9 +174,9 @@ static enum rc add_source(struct making *m, const struct source *source)
         struct entity *entities = NULL;
         size_t count = 0;
         TRY(read_page(m, source, &page, &entities, &count));
-        TRY(store_write(m->job->store, write_members, m));
+        TRY(store_write(m->frame.job->store, write_members, m));
         TRY(keep_marker(&page, marker, sizeof(marker)));
-        arena_reset(&m->scratch);
+        arena_reset(&m->frame.scratch);
     } while (page.truncated);
     return RC_OK;
 }
@@ -204,11 +193,11 @@ static enum rc find_groups(struct making *m, struct source **ret)
         size_t count = 0;
         TRY(read_page(m, &groups, &page, &entities, &count));
         for (size_t i = 0; i < count; i++) {
-            struct source *source = NEW(&m->arena, struct source);
+            struct source *source = NEW(&m->frame.arena, struct source);
             if (source == NULL) {
                 return RC_NOMEM;
             }
-            *source = (struct source){ .group_id = arena_str(&m->arena, entities[i].id),
+            *source = (struct source){ .group_id = arena_str(&m->frame.arena, entities[i].id),
                                        .kind = ENTITY_USER,
                                        .next = *ret };
             if (source->group_id.ptr == NULL) {
@@ -217,7 +206,7 @@ static enum rc find_groups(struct making *m, struct source **ret)
             *ret = source;
         }
         TRY(keep_marker(&page, marker, sizeof(marker)));
-        arena_reset(&m->scratch);
+        arena_reset(&m->frame.scratch);
     } while (page.truncated);
     return RC_OK;
 }
@@ -228,12 +217,12 @@ static enum rc add_self(struct making *m)
     struct txn *txn = NULL;
     enum rc rc;
 
-    TRY(reader_begin(m->reader, &txn));
+    TRY(reader_begin(m->frame.reader, &txn));
     rc = read_uses(m, txn, &m->entity, 1);
-    reader_end(m->reader);
+    reader_end(m->frame.reader);
     TRY(rc);
-    TRY(store_write(m->job->store, write_members, m));
-    arena_reset(&m->scratch);
+    TRY(store_write(m->frame.job->store, write_members, m));
+    arena_reset(&m->frame.scratch);
     return RC_OK;
 }
 
@@ -265,8 +254,8 @@ static enum rc read_report(struct txn *txn, void *arg)
 {
     struct making *m = arg;
 
-    TRY(access_report_sweep(txn, env_now_s(m->job->env), &m->scratch));
-    return access_report_get(txn, m->job_id, &m->arena, &m->report);
+    TRY(access_report_sweep(txn, env_now_s(m->frame.job->env), &m->frame.scratch));
+    return access_report_get(txn, m->frame.id, &m->frame.arena, &m->report);
 }
 
 static enum rc find_reach(struct making *m)
@@ -276,18 +265,18 @@ static enum rc find_reach(struct making *m)
     size_t count = 0;
     enum rc rc;
 
-    TRY(reach_init(&m->reach, &m->arena));
-    TRY(reader_begin(m->reader, &txn));
-    rc = entity_by_id(txn, m->report.entity_id, &m->arena, &m->entity);
+    TRY(reach_init(&m->reach, &m->frame.arena));
+    TRY(reader_begin(m->frame.reader, &txn));
+    rc = entity_by_id(txn, m->report.entity_id, &m->frame.arena, &m->entity);
     if (rc == RC_OK) {
-        rc = policies_given(txn, &m->entity, &m->scratch, &policies, &count);
+        rc = policies_given(txn, &m->entity, &m->frame.scratch, &policies, &count);
     }
-    reader_end(m->reader);
+    reader_end(m->frame.reader);
     TRY(rc);
     for (size_t i = 0; i < count; i++) {
-        TRY(reach_add(&m->reach, policies[i].document, &m->scratch));
+        TRY(reach_add(&m->reach, policies[i].document, &m->frame.scratch));
     }
-    arena_reset(&m->scratch);
+    arena_reset(&m->frame.scratch);
     return RC_OK;
 }
 
@@ -299,7 +288,7 @@ static enum rc write_service(struct making *m, struct txn *txn,
     TRY(line_of(m, service->prefix, STR(""), &found));
     line = *found;
     line.name = service->name;
-    return access_report_add_line(txn, m->job_id, &line);
+    return access_report_add_line(txn, m->frame.id, &line);
 }
 
 static enum rc write_actions(struct making *m, struct txn *txn)
@@ -308,11 +297,11 @@ static enum rc write_actions(struct making *m, struct txn *txn)
     void *value;
     str key;
 
-    while (table_next(&m->lines, &at, &key, &value)) {
+    while (table_next(&m->frame.lines, &at, &key, &value)) {
         struct access_line line = *(struct access_line *)value;
         line.name = STR("");
         if (line.action.len > 0 && reach_has(&m->reach, line.service)) {
-            TRY(access_report_add_line(txn, m->job_id, &line));
+            TRY(access_report_add_line(txn, m->frame.id, &line));
         }
     }
     return RC_OK;
@@ -331,45 +320,23 @@ static enum rc write_lines(struct txn *txn, void *arg)
             TRY(write_service(m, txn, &service));
         }
     }
-    return access_report_finish(txn, m->job_id, env_now_s(m->job->env), false);
+    return access_report_finish(txn, m->frame.id, env_now_s(m->frame.job->env), false);
 }
 
-static enum rc write_failure(struct txn *txn, void *arg)
+static enum rc make_all(void *arg)
 {
     struct making *m = arg;
 
-    return access_report_finish(txn, m->job_id, env_now_s(m->job->env), true);
-}
-
-static enum rc make_all(struct making *m)
-{
-    uint8_t hash_key[16];
-
-    TRY(m->job->env->random(m->job->env, hash_key, sizeof(hash_key)));
-    table_init(&m->lines, &m->arena.as_alloc, hash_key);
-    TRY(store_write(m->job->store, read_report, m));
-    arena_reset(&m->scratch);
+    TRY(store_write(m->frame.job->store, read_report, m));
+    arena_reset(&m->frame.scratch);
     TRY(find_reach(m));
     TRY(add_members(m));
-    return store_write(m->job->store, write_lines, m);
+    return store_write(m->frame.job->store, write_lines, m);
 }
 
 void access_report_make(struct rq_job *job)
 {
-    struct making m = { .job = job, .job_id = str_from(job->key, job->key_len) };
-    enum rc rc;
+    struct making m = { 0 };
 
-    arena_init(&m.arena, &heap, 64 * 1024, MAKE_BYTES_MAX);
-    arena_init(&m.scratch, &heap, 64 * 1024, PAGE_BYTES_MAX);
-    rc = reader_open(job->store, &m.reader);
-    if (rc == RC_OK) {
-        rc = make_all(&m);
-        reader_close(m.reader);
-    }
-    if (rc != RC_OK) {
-        log_event(LOG_LEVEL_ERROR, "access_report.failed", "error", rc_name(rc), NULL);
-        rc = store_write(job->store, write_failure, &m); /* or it is found to be lost */
-    }
-    arena_done(&m.scratch);
-    arena_done(&m.arena);
+    report_job_run(&m.frame, job, "access_report.failed", make_all, &m);
 }

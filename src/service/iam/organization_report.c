@@ -2,20 +2,15 @@
  * organization, so each is accessible; what was used is what users and roles of its accounts used. */
 #include <stdlib.h>
 
-#include "base/alloc.h"
-#include "base/table.h"
 #include "catalogue/catalogue.h"
 #include "codec/arn.h"
 #include "model/organization.h"
 #include "model/service_use.h"
 #include "service/iam/access_report.h"
-#include "store/store.h"
-#include "system/log.h"
+#include "service/iam/report_job.h"
 
 enum {
     MAKE_PAGE = 200,
-    JOB_BYTES_MAX = 8 * 1024 * 1024,
-    PAGE_BYTES_MAX = 32 * 1024 * 1024,
     SERVICES_MAX = 10000,
     ACCOUNT_CHARS = 12,
 };
@@ -52,31 +47,26 @@ struct line {
 };
 
 struct making {
-    struct rq_job *job;
-    str job_id;
-    struct reader *reader;
-    struct arena arena;   /* of the whole job */
-    struct arena scratch; /* of one page */
+    struct report_job frame; /* lines: struct line by service */
     struct organization organization;
     int64_t *accounts;
     size_t account_count;
-    struct table lines; /* struct line by service */
 };
 
 static enum rc line_of(struct making *m, str service, struct line **ret)
 {
-    struct line *line = table_get(&m->lines, service);
+    struct line *line = table_get(&m->frame.lines, service);
 
     if (line == NULL) {
-        line = NEW(&m->arena, struct line);
-        service = arena_str(&m->arena, service);
+        line = NEW(&m->frame.arena, struct line);
+        service = arena_str(&m->frame.arena, service);
         if (line == NULL || service.ptr == NULL) {
             return RC_NOMEM;
         }
         line->shown = (struct access_line){
             .service = service, .action = STR(""), .region = STR(""), .entity_id = STR("")
         };
-        TRY(table_set(&m->lines, service, line, NULL));
+        TRY(table_set(&m->frame.lines, service, line, NULL));
     }
     *ret = line;
     return RC_OK;
@@ -95,8 +85,8 @@ static enum rc count_use(struct making *m, int64_t account, const struct service
     }
     account_id_print(account, digits);
     line->shown.used_s = use->used_s;
-    line->shown.region = arena_str(&m->arena, use->region);
-    line->shown.entity_id = ARENA_JOIN(&m->arena, m->organization.path,
+    line->shown.region = arena_str(&m->frame.arena, use->region);
+    line->shown.entity_id = ARENA_JOIN(&m->frame.arena, m->organization.path,
                                        str_from(digits, ACCOUNT_CHARS));
     return line->shown.region.ptr == NULL || line->shown.entity_id.ptr == NULL ? RC_NOMEM : RC_OK;
 }
@@ -107,11 +97,11 @@ static enum rc add_page(struct making *m, struct txn *txn, int64_t account, enum
     struct entity *entities = NULL;
     size_t count = 0;
 
-    TRY(entity_list(txn, account, kind, STR_NONE, page, &m->scratch, &entities, &count));
+    TRY(entity_list(txn, account, kind, STR_NONE, page, &m->frame.scratch, &entities, &count));
     for (size_t i = 0; i < count; i++) {
         struct service_use *uses = NULL;
         size_t use_count = 0;
-        TRY(service_use_list(txn, entities[i].id, &m->scratch, &uses, &use_count));
+        TRY(service_use_list(txn, entities[i].id, &m->frame.scratch, &uses, &use_count));
         for (size_t u = 0; u < use_count; u++) {
             TRY(count_use(m, account, &uses[u]));
         }
@@ -129,9 +119,9 @@ static enum rc add_account(struct making *m, int64_t account, enum entity_kind k
         struct txn *txn = NULL;
         page.max = MAKE_PAGE;
         page.truncated = false;
-        TRY(reader_begin(m->reader, &txn));
+        TRY(reader_begin(m->frame.reader, &txn));
         enum rc rc = add_page(m, txn, account, kind, &page);
-        reader_end(m->reader);
+        reader_end(m->frame.reader);
         TRY(rc);
         if (page.truncated) {
             if (page.next_marker.len > sizeof(marker)) {
@@ -140,7 +130,7 @@ static enum rc add_account(struct making *m, int64_t account, enum entity_kind k
             memcpy(marker, page.next_marker.ptr, page.next_marker.len);
             page.marker = str_from(marker, page.next_marker.len);
         }
-        arena_reset(&m->scratch);
+        arena_reset(&m->frame.scratch);
     } while (page.truncated);
     return RC_OK;
 }
@@ -151,14 +141,14 @@ static enum rc find_accounts(struct making *m, struct txn *txn)
     struct access_report report;
     int64_t one = 0;
 
-    TRY(access_report_get(txn, m->job_id, &m->arena, &report));
-    TRY(organization_of(txn, m->job->account, &m->arena, &m->organization));
-    TRY(read_path(txn, &m->organization, report.entity_id, &m->arena, &one));
+    TRY(access_report_get(txn, m->frame.id, &m->frame.arena, &report));
+    TRY(organization_of(txn, m->frame.job->account, &m->frame.arena, &m->organization));
+    TRY(read_path(txn, &m->organization, report.entity_id, &m->frame.arena, &one));
     if (one == 0) {
-        return organization_members(txn, &m->organization, &m->arena, &m->accounts,
+        return organization_members(txn, &m->organization, &m->frame.arena, &m->accounts,
                                     &m->account_count);
     }
-    m->accounts = NEW(&m->arena, int64_t);
+    m->accounts = NEW(&m->frame.arena, int64_t);
     if (m->accounts == NULL) {
         return RC_NOMEM;
     }
@@ -172,7 +162,7 @@ static enum rc begin(struct txn *txn, void *arg)
 {
     struct making *m = arg;
 
-    TRY(access_report_sweep(txn, env_now_s(m->job->env), &m->scratch));
+    TRY(access_report_sweep(txn, env_now_s(m->frame.job->env), &m->frame.scratch));
     return find_accounts(m, txn);
 }
 
@@ -187,51 +177,29 @@ static enum rc write_lines(struct txn *txn, void *arg)
         struct line *line = NULL;
         TRY(line_of(m, service.prefix, &line));
         line->shown.name = service.name;
-        TRY(access_report_add_line(txn, m->job_id, &line->shown));
+        TRY(access_report_add_line(txn, m->frame.id, &line->shown));
     }
-    return access_report_finish(txn, m->job_id, env_now_s(m->job->env), false);
+    return access_report_finish(txn, m->frame.id, env_now_s(m->frame.job->env), false);
 }
 
-static enum rc write_failure(struct txn *txn, void *arg)
+static enum rc make_all(void *arg)
 {
     struct making *m = arg;
 
-    return access_report_finish(txn, m->job_id, env_now_s(m->job->env), true);
-}
-
-static enum rc make_all(struct making *m)
-{
-    uint8_t hash_key[16];
-
-    TRY(m->job->env->random(m->job->env, hash_key, sizeof(hash_key)));
-    table_init(&m->lines, &m->arena.as_alloc, hash_key);
-    TRY(store_write(m->job->store, begin, m));
-    arena_reset(&m->scratch);
+    TRY(store_write(m->frame.job->store, begin, m));
+    arena_reset(&m->frame.scratch);
     for (size_t i = 0; i < m->account_count; i++) {
         TRY(add_account(m, m->accounts[i], ENTITY_USER));
         TRY(add_account(m, m->accounts[i], ENTITY_ROLE));
     }
-    return store_write(m->job->store, write_lines, m);
+    return store_write(m->frame.job->store, write_lines, m);
 }
 
 static void make(struct rq_job *job)
 {
-    struct making m = { .job = job, .job_id = str_from(job->key, job->key_len) };
-    enum rc rc;
+    struct making m = { 0 };
 
-    arena_init(&m.arena, &heap, 64 * 1024, JOB_BYTES_MAX);
-    arena_init(&m.scratch, &heap, 64 * 1024, PAGE_BYTES_MAX);
-    rc = reader_open(job->store, &m.reader);
-    if (rc == RC_OK) {
-        rc = make_all(&m);
-        reader_close(m.reader);
-    }
-    if (rc != RC_OK) {
-        log_event(LOG_LEVEL_ERROR, "organization_report.failed", "error", rc_name(rc), NULL);
-        rc = store_write(job->store, write_failure, &m); /* or it is found to be lost */
-    }
-    arena_done(&m.scratch);
-    arena_done(&m.arena);
+    report_job_run(&m.frame, job, "organization_report.failed", make_all, &m);
 }
 
 /* --- asking for it ------------------------------------------------------------------------------ */
