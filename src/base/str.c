@@ -92,6 +92,16 @@ bool str_find_char(str s, char c, size_t *ret_at)
     return true;
 }
 
+size_t str_count(str s, char c)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        count += s.ptr[i] == c;
+    }
+    return count;
+}
+
 bool str_find(str haystack, str needle, size_t *ret_at)
 {
     for (size_t at = 0; needle.len <= haystack.len && at <= haystack.len - needle.len; at++) {

@@ -83,7 +83,8 @@ bool str_starts_nocase(str s, str prefix);
 bool str_ends(str s, str suffix);
 bool str_find_char(str s, char c, size_t *ret_at);
 bool str_find(str haystack, str needle, size_t *ret_at);
-str str_trim(str s); /* without ASCII white space at both ends */
+size_t str_count(str s, char c); /* how often */
+str str_trim(str s);             /* without ASCII white space at both ends */
 
 /* s[from, from+len), cut to what is there. */
 str str_slice(str s, size_t from, size_t len);

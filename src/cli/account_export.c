@@ -9,6 +9,23 @@ static str text_of(const struct json *object, const char *key)
     return value != NULL && value->type == JSON_STRING ? value->text : STR_NONE;
 }
 
+/* What pages hold of one list is one list. */
+static void join(const struct json **whole, struct json **last, const struct json *list)
+{
+    if (list == NULL || list->first == NULL) {
+        *whole = *whole == NULL ? list : *whole;
+        return;
+    }
+    if (*last == NULL) {
+        *whole = list;
+    } else {
+        (*last)->next = list->first;
+    }
+    for (*last = list->first; (*last)->next != NULL;) {
+        *last = (*last)->next;
+    }
+}
+
 static const struct json *list_of(const struct json *object, const char *key)
 {
     const struct json *value = json_member(object, str_cstr(key));
@@ -26,22 +43,37 @@ static enum rc index_by(struct table *table, const struct json *list, const char
     return RC_OK;
 }
 
-enum rc account_export_read(str text, struct arena *arena, struct account_export *ret, str *ret_why)
+static enum rc pages_read(str text, struct arena *arena, struct account_export *ret, str *ret_why)
 {
     static const struct json_limits limits = { EXPORT_DEPTH_MAX, EXPORT_VALUES_MAX, true };
-    static const uint8_t hash_key[16] = "account exports";
-    struct json_error at;
-    struct json *root;
-    enum rc rc = json_parse(text, &limits, arena, &root, &at);
+    static const char *const names[] = { "UserDetailList", "GroupDetailList", "RoleDetailList",
+                                         "Policies" };
+    const struct json **lists[] = { &ret->users, &ret->groups, &ret->roles, &ret->policies };
+    struct json *last[COUNT_OF(lists)] = { NULL };
+    const str whole = text;
 
-    if (rc == RC_SYNTAX || rc == RC_LIMIT) {
-        *ret_why = arena_printf(arena, "%u:%u: %s", at.line, at.column, at.reason);
-    }
-    TRY(rc);
-    *ret = (struct account_export){ .users = list_of(root, "UserDetailList"),
-                                    .groups = list_of(root, "GroupDetailList"),
-                                    .roles = list_of(root, "RoleDetailList"),
-                                    .policies = list_of(root, "Policies") };
+    do {
+        size_t line = str_count(str_slice(whole, 0, whole.len - text.len), '\n');
+        struct json_error at = { 0 };
+        struct json *page = NULL;
+        enum rc rc = json_take_value(&text, &limits, arena, &page, &at);
+        if (rc == RC_SYNTAX || rc == RC_LIMIT) {
+            *ret_why = arena_printf(arena, "%zu:%u: %s", line + at.line, at.column, at.reason);
+        }
+        TRY(rc);
+        for (size_t i = 0; i < COUNT_OF(lists); i++) {
+            join(lists[i], &last[i], list_of(page, names[i]));
+        }
+    } while (str_trim(text).len > 0);
+    return RC_OK;
+}
+
+enum rc account_export_read(str text, struct arena *arena, struct account_export *ret, str *ret_why)
+{
+    static const uint8_t hash_key[16] = "account exports";
+
+    *ret = (struct account_export){ 0 };
+    TRY(pages_read(text, arena, ret, ret_why));
     table_init(&ret->policy_by_arn, &heap, hash_key);
     table_init(&ret->group_by_name, &heap, hash_key);
     if (ret->users == NULL && ret->roles == NULL) {

@@ -11,7 +11,8 @@ struct account_export {
     struct table policy_by_arn, group_by_name;            /* of const struct json * */
 };
 
-/* *ret_why, in the arena, says what is wrong with the file. text outlives the export. */
+/* One page or several, one behind the other. *ret_why, in the arena, says what is wrong with the file.
+ * text outlives the export. */
 MUST_CHECK enum rc account_export_read(str text, struct arena *arena, struct account_export *ret,
                                        str *ret_why);
 void account_export_done(struct account_export *export_);

@@ -1,22 +1,21 @@
-/* mantle policy who-can ACTION RESOURCE: the users and roles of an account export who can, who can
- * under conditions, and who is denied explicitly. */
-#include <errno.h>
+/* mantle policy who-can ACTION RESOURCE: the users and roles of an account who can, who can under
+ * conditions, and who is denied explicitly. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/account_export.h"
+#include "cli/account_source.h"
 #include "cli/policy.h"
 #include "cli/policy_input.h"
 #include "cli/print.h"
 #include "codec/arn.h"
 #include "policy/maybe.h"
-#include "system/system.h"
 
-enum { EXPORT_FILE_MAX = 512 << 20, KEYS_MAX = 128, LINE_MAX_BYTES = 1 << 20 };
+enum { KEYS_MAX = 128, LINE_MAX_BYTES = 1 << 20 };
 
 struct who_can {
-    const char *account, *endpoint, *resource_policy, *resource_account;
+    const char *resource_policy, *resource_account;
+    struct account_source account;
     struct option_list context;
     bool json, colour, all;
     struct policy_request given; /* action, resource, --context */
@@ -312,46 +311,6 @@ static int report(struct who_can *w)
 
 /* -- reading ----------------------------------------------------------------------------------- */
 
-static enum rc input_read(const char *path, struct arena *arena, str *ret)
-{
-    buf text = buf_arena(arena, EXPORT_FILE_MAX);
-    size_t got = 1;
-
-    if (strcmp(path, "-") != 0) {
-        return file_read(path, EXPORT_FILE_MAX, arena, ret);
-    }
-    while (got > 0 && text.err == RC_OK) {
-        char *room = buf_reserve(&text, 1 << 16);
-        got = room == NULL ? 0 : fread(room, 1, 1 << 16, stdin);
-        text.len += got;
-    }
-    *ret = buf_str(&text);
-    return ferror(stdin) ? RC_IO : text.err;
-}
-
-static bool export_take(struct who_can *w, struct arena *arena)
-{
-    str text, why = STR_NONE;
-    enum rc rc;
-
-    errno = 0;
-    rc = input_read(w->account, arena, &text);
-    if (rc != RC_OK) {
-        complain(&command_policy_who_can, "%s: %s", w->account,
-                 rc == RC_NOENT   ? "no such file"
-                 : rc == RC_LIMIT ? "larger than 512 MiB, the most an export may have"
-                 : errno != 0     ? strerror(errno)
-                                  : rc_name(rc));
-        return false;
-    }
-    rc = account_export_read(text, arena, &w->export_, &why);
-    if (rc != RC_OK) {
-        complain(&command_policy_who_can, "%s: %.*s", w->account,
-                 FMT(why.ptr != NULL ? why : str_cstr(rc_name(rc))));
-    }
-    return rc == RC_OK;
-}
-
 static bool resource_take(struct who_can *w, struct arena *arena)
 {
     if (w->resource_policy != NULL) {
@@ -372,17 +331,6 @@ static bool take(struct who_can *w, int count, char **operands, struct arena *ar
                    "arn:aws:s3:::bucket/key --account FILE",
                    "");
     }
-    if (w->endpoint != NULL) {
-        return say("--endpoint is not built yet; pipe the export in: aws iam "
-                   "get-account-authorization-details --endpoint-url URL | mantle policy who-can "
-                   "ACTION RESOURCE --account -",
-                   "");
-    }
-    if (w->account == NULL) {
-        return say("--account is missing: an export of get-account-authorization-details, or - for "
-                   "standard input",
-                   "");
-    }
     w->given.action = str_cstr(operands[0]);
     w->given.resource = str_cstr(operands[1]);
     w->given.resource_account = str_cstr(w->resource_account);
@@ -390,17 +338,16 @@ static bool take(struct who_can *w, int count, char **operands, struct arena *ar
         return say("an action is SERVICE:NAME, like s3:GetObject, not ", operands[0]);
     }
     return context_read(&command_policy_who_can, &w->context, arena, &w->given) &&
-           export_take(w, arena) && resource_take(w, arena);
+           account_source_take(&command_policy_who_can, &w->account, arena, &w->export_) &&
+           resource_take(w, arena);
 }
 
 static int run(int argc, char **argv)
 {
-    struct who_can w = { .first = true };
+    struct who_can w = { .first = true, .account.live.rate = ACCOUNT_RATE };
     const struct option_row rows[] = {
-        { "account", 'a', OPTION_TEXT, &w.account, "FILE",
+        { "account", 'a', OPTION_TEXT, &w.account.file, "FILE",
           "Export of get-account-authorization-details; - reads standard input.", 0, 0, false },
-        { "endpoint", 0, OPTION_TEXT, &w.endpoint, "URL", "A live server (not built yet).", 0, 0,
-          false },
         { "resource-policy", 'p', OPTION_TEXT, &w.resource_policy, "FILE",
           "The resource's policy (a role's trust policy is in the export).", 0, 0, false },
         { "resource-account", 0, OPTION_TEXT, &w.resource_account, "ID",
@@ -410,11 +357,12 @@ static int run(int argc, char **argv)
         { "all", 0, OPTION_FLAG, &w.all, NULL, "List those who cannot, too.", 0, 0, false },
         { "json", 'j', OPTION_FLAG, &w.json, NULL, "mantle-who-can/1 instead of text.", 0, 0,
           false },
+        ACCOUNT_OPTIONS(&w.account.live),
     };
     struct arena arena;
     int status, at;
 
-    arena_init(&arena, &heap, 1 << 20, (size_t)EXPORT_FILE_MAX * 8);
+    arena_init(&arena, &heap, 1 << 20, (size_t)ACCOUNT_EXPORT_BYTES_MAX * 8);
     at = options_read(&command_policy_who_can, rows, COUNT_OF(rows), argc, argv, &arena, &status);
     if (at >= 0) {
         w.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
@@ -429,14 +377,17 @@ static int run(int argc, char **argv)
 
 const struct command command_policy_who_can = {
     .name = "policy who-can",
-    .summary = "Lists who can do something, from an export of an account.",
-    .usage = "mantle policy who-can ACTION RESOURCE --account FILE [OPTION]...",
+    .summary = "Lists who can do something, from an export of an account or the account itself.",
+    .usage = "mantle policy who-can ACTION RESOURCE {--account FILE | --endpoint URL | --profile "
+             "NAME} [OPTION]...",
     .notes =
         "Each user (through its groups, too) and role is one of: can, whatever the request is\n"
         "like; conditional, with the conditions; denied explicitly. What is known of a request\n"
         "is the principal's name, ids and tags and --context; everything else may be anything.\n"
         "Not looked at: service control policies, session policies, the root user (who can).\n"
         "A policy that is attached but not in the export is said as 'not certain'.\n"
+        "A live account is asked GetCallerIdentity and GetAccountAuthorizationDetails, with the\n"
+        "credentials AWS's tools would use (environment, ~/.aws); nothing is kept.\n"
         "Limits: 512 MiB an export.\n"
         "Exit status: 0 answered, 2 wrong usage or an unreadable file.\n",
     .run = run,

@@ -112,16 +112,6 @@ static enum rc take_pair(struct decoder *d, struct form_pair *ret)
 }
 
 /* No more than there are; empty ones are counted too. */
-static size_t count_pairs(str text)
-{
-    size_t count = 1;
-
-    for (size_t i = 0; i < text.len; i++) {
-        count += text.ptr[i] == '&';
-    }
-    return count;
-}
-
 static enum rc refuse_repeats(const struct form *form, struct arena *arena)
 {
     str small[REPEAT_SMALL];
@@ -141,7 +131,7 @@ static enum rc refuse_repeats(const struct form *form, struct arena *arena)
 enum rc form_parse(str text, size_t pairs_max, struct arena *arena, struct form *ret)
 {
     struct decoder d = { .arena = arena, .room = text.len };
-    size_t most = count_pairs(text);
+    size_t most = str_count(text, '&') + 1;
     struct form form = { 0 };
 
     if (text.len == 0) { /* perhaps absent: nothing to count from */

@@ -56,6 +56,12 @@ struct json_limits {
 MUST_CHECK enum rc json_parse(str text, const struct json_limits *limits, struct arena *arena,
                               struct json **ret, struct json_error *reterr_at);
 
+/* The value at the front of *rest, where others may follow: pages written one behind the other. The
+ * reader stops where the next one begins; what stands before is then read by itself. As json_parse;
+ * *rest goes on behind the value, and places count from its old front. */
+MUST_CHECK enum rc json_take_value(str *rest, const struct json_limits *limits, struct arena *arena,
+                                   struct json **ret, struct json_error *reterr_at);
+
 /* NULL when object is NULL, not an object, or has no such member. Linear in its members. */
 const struct json *json_member(const struct json *object, str key);
 

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "migrate/details.h"
 #include "system/system.h"
 
 enum {
@@ -56,15 +57,9 @@ static bool is_fresh(const struct collect *c, const char *path)
 
 /* -- account details: pages, one JSON object a line, one behind the other --------------------------------- */
 
-struct pages {
-    buf text;
-    str marker; /* of the next page; "" after the last */
-    size_t count;
-};
-
 /* {"marker": M}\n and the pages. */
 static enum rc pages_load(struct collect *c, const char *path, struct arena *arena,
-                          struct pages *ret)
+                          struct details *ret)
 {
     static const struct json_limits limits = { .depth_max = 8, .values_max = 100 };
     const struct json *marker;
@@ -82,14 +77,12 @@ static enum rc pages_load(struct collect *c, const char *path, struct arena *are
         return RC_NOENT;
     }
     ret->marker = marker->text;
-    for (size_t i = 0; i < text.len; i++) {
-        ret->count += text.ptr[i] == '\n';
-    }
+    ret->count = str_count(text, '\n');
     buf_add(&ret->text, text);
     return ret->text.err;
 }
 
-static enum rc pages_save(const char *path, const struct pages *pages)
+static enum rc pages_save(const char *path, const struct details *pages)
 {
     buf out = buf_heap(FILE_BYTES_MAX);
     struct json_out o = { .out = &out };
@@ -105,69 +98,35 @@ static enum rc pages_save(const char *path, const struct pages *pages)
     return rc;
 }
 
-static void put_page(const struct answer_node *result, struct pages *pages)
+static enum rc one_page(struct collect *c, struct details *pages, struct arena *keep)
 {
-    static const str members[] = { STR_INIT("UserDetailList"), STR_INIT("GroupDetailList"),
-                                   STR_INIT("RoleDetailList"), STR_INIT("Policies") };
-    struct json_out o = { .out = &pages->text };
+    struct remote_answer answer = { 0 };
+    struct arena arena;
+    enum rc rc;
 
-    json_open(&o, '{');
-    for (size_t i = 0; i < COUNT_OF(members); i++) {
-        const struct answer_node *list = answer_child(result, members[i]);
-        if (list != NULL) {
-            json_key(&o, members[i]);
-            collect_json(list, &o);
-        }
+    arena_init(&arena, &heap, 1 << 16, PAGE_ARENA_BYTES_MAX);
+    rc = details_page(c->remote, pages, keep, &arena, &answer);
+    if (rc == RC_API || rc == RC_IO) {
+        tell_problem(c, &arena, "GetAccountAuthorizationDetails", &answer);
     }
-    json_close(&o, '}');
-    buf_add_char(&pages->text, '\n');
-    pages->count++;
+    arena_done(&arena);
+    return rc;
 }
 
-static enum rc one_page(struct collect *c, struct pages *pages, struct arena *keep,
-                        struct arena *arena)
-{
-    struct remote_param params[2] = { { STR("MaxItems"), STR("1000") },
-                                      { STR("Marker"), pages->marker } };
-    struct remote_answer answer;
-    str marker;
-    enum rc rc = remote_call(c->remote, STR("iam"), STR("GetAccountAuthorizationDetails"), params,
-                             pages->marker.len > 0 ? 2 : 1, arena, &answer);
-
-    if (rc != RC_OK) {
-        tell_problem(c, arena, "GetAccountAuthorizationDetails", &answer);
-        return rc;
-    }
-    put_page(answer.result, pages);
-    marker = answer_text(answer.result, STR("Marker"));
-    pages->marker = str_eq(answer_text(answer.result, STR("IsTruncated")), STR("true"))
-                        ? arena_str(keep, marker)
-                        : STR("");
-    return pages->marker.ptr == NULL ? RC_NOMEM : pages->text.err;
-}
-
-static enum rc read_pages(struct collect *c, const char *part, struct pages *pages,
+static enum rc read_pages(struct collect *c, const char *part, struct details *pages,
                           struct arena *keep)
 {
-    bool done = pages->count > 0 && pages->marker.len == 0;
-
-    while (!done && pages->count < PAGES_MAX) {
-        struct arena arena;
-        enum rc rc;
-        arena_init(&arena, &heap, 1 << 16, PAGE_ARENA_BYTES_MAX);
-        rc = one_page(c, pages, keep, &arena);
-        arena_done(&arena);
-        TRY(rc);
+    while (!details_done(pages) && pages->count < PAGES_MAX) {
+        TRY(one_page(c, pages, keep));
         TRY(pages_save(part, pages));
         c->progress(c->context, "account details, pages", pages->count, 0);
-        done = pages->marker.len == 0;
     }
     return RC_OK;
 }
 
 static enum rc collect_details(struct collect *c, const char *part, struct arena *arena)
 {
-    struct pages pages = { .text = buf_heap(FILE_BYTES_MAX), .marker = STR("") };
+    struct details pages = { .text = buf_heap(FILE_BYTES_MAX), .marker = STR("") };
     str path = arena_printf(arena, "%s/account-authorization-details.json", c->dir);
     enum rc rc = pages_load(c, part, arena, &pages);
 

@@ -117,41 +117,6 @@ static enum rc add_value(struct estate *estate, struct estate_pages *pages,
     return RC_OK;
 }
 
-/* One value from the front of *rest. Where another one follows, the reader stops at it; what stands
- * before is then read by itself. */
-static enum rc take_value(struct estate *estate, str *rest, const struct json **ret,
-                          struct json_error *error)
-{
-    static const struct json_limits limits = { DEPTH_MAX, VALUES_MAX, .repeats = true };
-    struct json *value;
-    enum rc rc = json_parse(*rest, &limits, &estate->arena, &value, error);
-
-    if (rc == RC_SYNTAX && error->offset > 0 && error->offset < rest->len &&
-        (rest->ptr[error->offset] == '{' || rest->ptr[error->offset] == '[')) {
-        struct json_error again;
-        str first = str_slice(*rest, 0, error->offset);
-        if (json_parse(first, &limits, &estate->arena, &value, &again) == RC_OK) {
-            *rest = str_skip(*rest, first.len);
-            *ret = value;
-            return RC_OK;
-        }
-    }
-    TRY(rc);
-    *rest = str_skip(*rest, rest->len);
-    *ret = value;
-    return RC_OK;
-}
-
-static uint64_t lines_in(str text)
-{
-    uint64_t lines = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        lines += text.ptr[i] == '\n';
-    }
-    return lines;
-}
-
 static enum rc read_whole(struct estate *estate, str file, str *ret)
 {
     str path = estate_path(estate, file);
@@ -169,15 +134,16 @@ static enum rc read_whole(struct estate *estate, str file, str *ret)
 
 enum rc estate_pages_read(struct estate *estate, str file, struct estate_pages *ret, str *ret_text)
 {
+    static const struct json_limits limits = { DEPTH_MAX, VALUES_MAX, .repeats = true };
     str text, rest;
     struct json_error error = { 0 };
 
     *ret = (struct estate_pages){ .count = 0 };
     TRY(read_whole(estate, file, &text));
     for (rest = text; str_trim(rest).len > 0;) {
-        const struct json *value;
-        uint64_t line = lines_in(str_slice(text, 0, text.len - rest.len));
-        enum rc rc = take_value(estate, &rest, &value, &error);
+        struct json *value;
+        uint64_t line = str_count(str_slice(text, 0, text.len - rest.len), '\n');
+        enum rc rc = json_take_value(&rest, &limits, &estate->arena, &value, &error);
         if (rc == RC_SYNTAX || rc == RC_LIMIT) {
             estate_problem(estate, file, line + error.line, "no JSON that can be read: %s",
                            error.reason);

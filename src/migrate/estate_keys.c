@@ -193,16 +193,6 @@ static enum rc add_row(struct estate *estate, const struct header *header, const
     return RC_OK;
 }
 
-static size_t rows_in(str text)
-{
-    size_t rows = 1;
-
-    for (size_t i = 0; i < text.len; i++) {
-        rows += text.ptr[i] == '\n';
-    }
-    return rows;
-}
-
 static enum rc read_rows(struct estate *estate, str text)
 {
     str cells[COLUMNS_MAX], rest = text;
@@ -210,7 +200,7 @@ static enum rc read_rows(struct estate *estate, str text)
     uint64_t line = 1;
     size_t count;
 
-    estate->reports = NEW_ARRAY(&estate->arena, rows_in(text) + 1, struct estate_report);
+    estate->reports = NEW_ARRAY(&estate->arena, str_count(text, '\n') + 2, struct estate_report);
     if (estate->reports == NULL) {
         return RC_NOMEM;
     }
@@ -229,7 +219,7 @@ static enum rc read_rows(struct estate *estate, str text)
         } else {
             estate_problem(estate, report_file, line, "this line is no CSV");
         }
-        line += rows_in(str_slice(before, 0, before.len - rest.len)) - 1;
+        line += str_count(str_slice(before, 0, before.len - rest.len), '\n');
     }
 }
 

@@ -1,16 +1,5 @@
 #include "remote/profile.h"
 
-/* Entries by lines: as many as there are line ends, so one allocation does. */
-static size_t lines_of(str text)
-{
-    size_t count = 1;
-
-    for (size_t i = 0; i < text.len; i++) {
-        count += text.ptr[i] == '\n';
-    }
-    return count;
-}
-
 static bool is_comment(str line)
 {
     return line.len == 0 || line.ptr[0] == '#' || line.ptr[0] == ';';
@@ -41,7 +30,9 @@ static bool take_section(str line, str *ret)
 enum rc profile_parse(str text, struct arena *arena, struct profile_file *ret,
                       unsigned *reterr_line)
 {
-    struct profile_file file = { NEW_ARRAY(arena, lines_of(text), struct profile_entry), 0 };
+    /* Entries by lines: one allocation does. */
+    struct profile_file file = { NEW_ARRAY(arena, str_count(text, '\n') + 1, struct profile_entry),
+                                 0 };
     str section = STR_NONE, parent = STR_NONE, line;
 
     if (file.entries == NULL) {

@@ -7,12 +7,9 @@ enum { ADDED_MAX = 1 << 20, CONTEXT = 3 };
 enum rc sheet_open(struct sheet *sheet, str text, struct arena *arena)
 {
     str rest = text, line;
-    size_t count = 0;
+    size_t count = str_count(text, '\n');
 
     *sheet = (struct sheet){ .arena = arena, .text = text };
-    for (size_t i = 0; i < text.len; i++) {
-        count += text.ptr[i] == '\n';
-    }
     sheet->open_end = text.len > 0 && text.ptr[text.len - 1] != '\n';
     count += sheet->open_end;
     if (text.len > SHEET_BYTES_MAX || count > SHEET_LINES_MAX) {
@@ -139,16 +136,6 @@ static bool touched(const struct sheet_line *l)
     return l->dropped || l->replaced.ptr != NULL || l->before.len > 0 || l->after.len > 0;
 }
 
-static size_t lines_in(const buf *b)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < b->len; i++) {
-        n += b->ptr[i] == '\n';
-    }
-    return n;
-}
-
 static void put_old(const struct diff *d, char sign, size_t line)
 {
     str text = d->sheet->lines[line].text;
@@ -205,7 +192,8 @@ static size_t new_lines(const struct sheet *s, size_t from, size_t to)
 
     for (size_t i = from; i < to; i++) {
         const struct sheet_line *l = &s->lines[i];
-        n += lines_in(&l->before) + lines_in(&l->after) + !l->dropped;
+        n += str_count(buf_str(&l->before), '\n') + str_count(buf_str(&l->after), '\n') +
+             !l->dropped;
     }
     return n;
 }

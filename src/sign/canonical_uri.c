@@ -179,20 +179,10 @@ static enum rc param_encode(str text, struct arena *arena, str *ret)
     return out.err;
 }
 
-static size_t params_most(str query)
-{
-    size_t most = 1;
-
-    for (size_t i = 0; i < query.len; i++) {
-        most += query.ptr[i] == '&';
-    }
-    return most;
-}
-
 static enum rc params_read(const struct canonical_form *form, str query, struct arena *arena,
                            struct param **ret, size_t *ret_count)
 {
-    size_t most = params_most(query), count = 0;
+    size_t most = str_count(query, '&') + 1, count = 0;
     struct param *params;
     str rest = query, name, value;
     enum rc rc = RC_OK;

@@ -30,7 +30,7 @@ class Answer:
                           .replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 
 
-def connect(server, timeout=10):
+def connect(server, timeout=60):
     url = urllib.parse.urlsplit(server.url)
     if url.scheme == "https":
         return http.client.HTTPSConnection(url.hostname, url.port, timeout=timeout,
@@ -38,7 +38,7 @@ def connect(server, timeout=10):
     return http.client.HTTPConnection(url.hostname, url.port, timeout=timeout)
 
 
-def send(server, method="POST", target="/", headers=None, body=b"", timeout=10):
+def send(server, method="POST", target="/", headers=None, body=b"", timeout=60):
     connection = connect(server, timeout)
     try:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
@@ -144,7 +144,7 @@ def get(server, target, headers=None):
     return send(server, "GET", target, {"host": host(server), **(headers or {})})
 
 
-def bytes_in(server, data, timeout=10):
+def bytes_in(server, data, timeout=60):
     """Sends bytes as they are; everything that comes back until the connection closes."""
     url = urllib.parse.urlsplit(server.url)
     with socket.create_connection((url.hostname, url.port), timeout=timeout) as plain:

@@ -178,12 +178,14 @@ def test_text():
 
 @pytest.mark.parametrize("args,text,said", [
     ([], "", "which action and resource?"),
-    (["s3:GetObject", S3], "", "--account is missing"),
+    (["s3:GetObject", S3], "", "say either --account"),
+    (["s3:GetObject", S3, "--account", "-", "--endpoint", "http://127.0.0.1:1"], "{}", "say either --account"),
     (["GetObject", S3, "--account", "-"], "{}", "an action is SERVICE:NAME"),
     (["a:b", S3, "--account", "-"], "{", "1:2: "),
     (["a:b", S3, "--account", "-"], "{}", "holds neither UserDetailList nor RoleDetailList"),
     (["a:b", S3, "--account", "/nowhere"], "", "no such file"),
-    (["a:b", S3, "--endpoint", "http://127.0.0.1:1"], "", "--endpoint is not built yet"),
+    (["a:b", S3, "--account", "-"], json.dumps({"UserDetailList": []}) + "\n\n{\n x", "4:2: "),
+    (["a:b", S3, "--profile", "nobody-has-this"], "", "nobody-has-this"),
 ])
 def test_mistakes(args, text, said):
     done = run(*args, text=text)
@@ -206,3 +208,41 @@ def test_a_live_servers_answer_is_an_export(account):
     details.pop("ResponseMetadata")
     who, _ = ask(json.loads(json.dumps(details, default=str)))
     assert who["admin"]["answer"] == "can" and "carol" not in who
+
+
+def test_pages_one_behind_the_other_are_one_export():
+    crew = {"GroupName": "crew", "GroupPolicyList": [
+        {"PolicyName": "inside", "PolicyDocument": policy(allow("s3:Delete*"))}]}
+    pages = [export([user("bob", allow("s3:*"))]), export([], roles=[role("app", allow("s3:*"))]),
+             export([user("carol", groups=["crew"])], groups=[crew])]
+    done = run("s3:DeleteBucket", S3, "--account", "-", "--json", text="\n".join(map(json.dumps, pages)))
+    assert done.returncode == 0, done.stderr
+    who = {p["principal"].rsplit("/", 1)[-1]: p["answer"] for p in json.loads(done.stdout)["principals"]}
+    assert who == {"bob": "can", "app": "can", "carol": "can"}
+
+
+def test_a_live_account_is_asked_page_by_page(account, tmp_path):
+    for i in range(3):
+        account.iam.create_user(UserName=f"dave{i}")
+    account.iam.put_user_policy(UserName="dave1", PolicyName="own", PolicyDocument=json.dumps(policy(allow("s3:*"))))
+    done = live(account, tmp_path, account.key, account.secret)
+    assert done.returncode == 0, done.stderr
+    who = {p["principal"].split("/")[-1]: p["answer"] for p in json.loads(done.stdout)["principals"]}
+    assert who["dave1"] == "can" and who["admin"] == "can" and "dave0" not in who
+
+
+def test_a_live_account_that_refuses(account, tmp_path):
+    account.iam.create_user(UserName="erin")
+    made = account.key_of("erin")
+    done = live(account, tmp_path, made.key, made.secret)
+    assert done.returncode == 2 and not done.stdout
+    assert "GetAccountAuthorizationDetails: AccessDenied" in done.stderr and made.secret not in done.stderr
+    done = live(account, tmp_path, made.key, "x" * 40)
+    assert done.returncode == 2 and "SignatureDoesNotMatch" in done.stderr
+
+
+def live(account, home, key, secret):
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(home), "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+    return subprocess.run([BUILD / "mantle", "policy", "who-can", "s3:DeleteBucket", S3, "--json",
+                           "--endpoint", account.server.url, "--region", "us-east-1", "--rate", "1000"],
+                          capture_output=True, text=True, timeout=60, env=env)

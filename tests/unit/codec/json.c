@@ -313,6 +313,28 @@ static void test_duplicates_in_big_objects(void **state)
     }
 }
 
+static void test_values_one_behind_the_other(void **state)
+{
+    static const struct json_limits some = { 4, 100, false };
+    struct json_error at;
+    struct json *value;
+    str rest = STR("{\"a\": [1]}\n[2]  {\"b\": 3}\n");
+
+    assert_int_equal(json_take_value(&rest, &some, &arena, &value, &at), RC_OK);
+    assert_non_null(json_member(value, STR("a")));
+    assert_int_equal(json_take_value(&rest, &some, &arena, &value, &at), RC_OK);
+    assert_true(value->type == JSON_ARRAY && value->count == 1);
+    assert_int_equal(json_take_value(&rest, &some, &arena, &value, &at), RC_OK);
+    assert_non_null(json_member(value, STR("b")));
+    assert_int_equal(rest.len, 0);
+    assert_int_equal(json_take_value(&rest, &some, &arena, &value, &at), RC_SYNTAX);
+    rest = STR("{} x"); /* not the beginning of another one */
+    assert_int_equal(json_take_value(&rest, &some, &arena, &value, &at), RC_SYNTAX);
+    rest = STR("{\"a\": } {}"); /* what stands before a beginning must be whole */
+    assert_int_equal(json_take_value(&rest, &some, &arena, &value, &at), RC_SYNTAX);
+    assert_int_equal(rest.len, 10);
+}
+
 static void test_no_memory(void **state)
 {
     str text = STR("{\"a\\n\":[1,\"\\u0041\",{}],\"b\":{\"c\":\"x\\ty\",\"d\":null}}");
@@ -344,10 +366,15 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scalars),    cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_spans),      cmocka_unit_test(test_member),
-        cmocka_unit_test(test_depth),      cmocka_unit_test(test_very_deep),
-        cmocka_unit_test(test_values_max), cmocka_unit_test(test_duplicates_in_big_objects),
+        cmocka_unit_test(test_scalars),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_spans),
+        cmocka_unit_test(test_member),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_very_deep),
+        cmocka_unit_test(test_values_max),
+        cmocka_unit_test(test_duplicates_in_big_objects),
+        cmocka_unit_test(test_values_one_behind_the_other),
         cmocka_unit_test(test_no_memory),
     };
 
