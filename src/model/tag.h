@@ -31,7 +31,8 @@ MUST_CHECK enum rc tags_put(struct txn *txn, int64_t account, str entity_id, con
 /* Ignores keys that are not there. */
 MUST_CHECK enum rc tags_remove(struct txn *txn, int64_t account, str entity_id, const str *keys,
                                size_t count, struct arena *arena);
-/* All, sorted by key: where case is ignored, ignoring it; else bytewise. */
+/* All, sorted by key: where case is ignored, ignoring it; else bytewise, and those of a managed policy
+ * by length first, as AWS does. */
 MUST_CHECK enum rc tags_list(struct txn *txn, str entity_id, struct arena *arena, struct tag **ret,
                              size_t *ret_count);
 

@@ -250,15 +250,6 @@ def test_another_path_or_method(account):
     assert raw.send(account.server, "PUT", "/", headers, body).status == 400
 
 
-def test_parameters_that_are_not_built_are_refused_by_name(account):
-    role = account.role("app", trust({"AWS": account.number}))
-    answer = raw.call(account, "AssumeRole", parameters={
-        "RoleArn": role, "RoleSessionName": "session",
-        "ProvidedContexts.member.1.ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter",
-        "ProvidedContexts.member.1.ContextAssertion": "abcd"})
-    check(answer, 501, "NotImplemented", "ProvidedContexts")
-
-
 def test_validation_comes_before_authorization(account):
     bob = account.user("bob")
     check(raw.call(bob, "CreateUser", raw.IAM, parameters={"UserName": "x" * 65}), 400, "ValidationError")

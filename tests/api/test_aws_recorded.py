@@ -200,6 +200,23 @@ def test_tags_of_policies_count_case(there):
     assert iam.get_policy(PolicyArn=made["Arn"])["Policy"]["Tags"] == two[1:]
 
 
+def test_tags_of_policies_come_by_length(there):
+    iam = there.iam
+    tags = [{"Key": key, "Value": str(n)} for n, key in enumerate(("abc", "b", "z", "a"))]
+    made = iam.create_policy(PolicyName="four", PolicyDocument=ONE, Tags=tags)["Policy"]
+    assert made["Tags"] == tags
+    listed = iam.list_policy_tags(PolicyArn=made["Arn"])
+    assert [tag["Key"] for tag in listed["Tags"]] == ["a", "b", "z", "abc"]
+    page, paged = {}, []
+    while page.get("IsTruncated", True):
+        more = {"Marker": page["Marker"]} if page else {}
+        page = iam.list_policy_tags(PolicyArn=made["Arn"], MaxItems=3, **more)
+        paged += page["Tags"]
+    assert paged == listed["Tags"]
+    iam.tag_user(UserName="u", Tags=tags)  # those of others by name
+    assert [tag["Key"] for tag in iam.list_user_tags(UserName="u")["Tags"]] == ["a", "abc", "b", "z"]
+
+
 def test_fifty_tags_at_most(there):
     iam = there.iam
     provider = iam.create_open_id_connect_provider(Url="https://login.example.org")["OpenIDConnectProviderArn"]

@@ -87,7 +87,7 @@ NOT_HERE = (404, "MalformedQueryString")  # another service's address
 DUMMY_TOKEN = (400, "InvalidIdentityToken")
 
 EXPECTED = {  # what decides is not the signature alone
-    "cli2.36-sts-assume-role.01.req.http": (501, "NotImplemented"),  # ProvidedContexts: said by name
+    "cli2.36-sts-assume-role.01.req.http": (403, "AccessDenied"),  # ProvidedContexts take sts:SetContext
     "cli2.36-profile-assume-role.01.req.http": (403, "AccessDenied"),  # an MFA device that ana does not have
     "cli2.9-sts-assume-role.01.req.http": (403, "AccessDenied"),  # the same
     "cli2.9-sts-session-token.01.req.http": (403, "AccessDenied"),  # the same

@@ -3,6 +3,7 @@ import datetime
 import time
 
 import pytest
+import raw
 
 from conftest import allow, deny, denied, document, refused, seconds_left, trust
 
@@ -479,3 +480,22 @@ def test_the_last_use_of_a_role_is_kept(account):
         time.sleep(0.02)
     used = account.iam.get_role(RoleName="app")["Role"]["RoleLastUsed"]
     assert used["Region"] == "us-east-1"
+
+
+CONTEXT = "arn:aws:iam::aws:contextProvider/IdentityCenter"
+
+
+def test_a_provided_context_takes_a_permission_and_a_signature_of_sts(account):
+    """No context provider is connected to this STS: whatever assertion comes, it has not signed it."""
+    def assume(role, provider=CONTEXT):
+        return raw.call(account, "AssumeRole", parameters={
+            "RoleArn": role, "RoleSessionName": "session",
+            "ProvidedContexts.member.1.ProviderArn": provider,
+            "ProvidedContexts.member.1.ContextAssertion": "made-elsewhere"})
+    plain = assume(account.role("plain", trust({"AWS": account.number}, ("sts:AssumeRole",))))
+    assert (plain.status, plain.code) == (403, "AccessDenied") and "sts:SetContext" in plain.message
+    role = account.role("told", trust({"AWS": account.number}, ("sts:AssumeRole", "sts:SetContext")))
+    for answer, text in ((assume(role), "ProvidedContexts.member.1.ContextAssertion is not valid"),
+                         (assume(role, CONTEXT + "s"), f"Context provider {CONTEXT}s does not exist.")):
+        assert (answer.status, answer.code) == (400, "ValidationError") and text in answer.message
+    account.sts.assume_role(RoleArn=role, RoleSessionName="session")  # without one the role may be assumed

@@ -120,8 +120,8 @@ enum rc iam_UploadServerCertificate(struct rq *rq, const struct iam_UploadServer
                     .name = in->ServerCertificateName,
                     .path = in->Path,
                     .created_s = rq->now_s },
-        .body = in->CertificateBody,
-        .chain = in->CertificateChain,
+        .body = str_trim(in->CertificateBody), /* AWS gives it back so */
+        .chain = str_trim(in->CertificateChain),
         .expires_s = checking->certificate.not_after_s,
     };
 

@@ -9,12 +9,23 @@ static bool is_chained(const struct rq *rq)
     return rq->caller->session != NULL && rq->caller->session->kind == SESSION_ROLE;
 }
 
-/* Known parameters that this version cannot honour are refused by name, never ignored. */
-static enum rc refuse_unbuilt(struct rq *rq, const struct sts_AssumeRole_in *in)
+/* A context assertion is something STS itself has signed for a context provider. This one signs none, as no
+ * provider is connected to it, so each that comes was made elsewhere and is refused, never ignored. */
+static enum rc refuse_contexts(struct rq *rq, const struct sts_AssumeRole_in *in)
 {
-    if (in->ProvidedContexts.count > 0) {
-        return api_fail(rq, ERR_NotImplemented,
-                        "sts:AssumeRole with ProvidedContexts is not built in this version.");
+    static const str known = STR_INIT("arn:aws:iam::aws:contextProvider/IdentityCenter");
+
+    for (size_t i = 0; i < in->ProvidedContexts.count; i++) {
+        str provider = in->ProvidedContexts.items[i].ProviderArn;
+        if (!str_eq(provider, known)) {
+            return api_fail(rq, ERR_ValidationError, "Context provider %.*s does not exist.",
+                            FMT(provider));
+        }
+        return api_fail(
+            rq, ERR_ValidationError,
+            "ProvidedContexts.member.%zu.ContextAssertion is not valid: it was not signed "
+            "by this STS, which no context provider is connected to.",
+            i + 1);
     }
     return RC_OK;
 }
@@ -64,7 +75,7 @@ enum rc sts_AssumeRole(struct rq *rq, const struct sts_AssumeRole_in *in,
     str packed = STR_NONE;
     int64_t percent;
 
-    TRY(refuse_unbuilt(rq, in));
+    TRY(refuse_contexts(rq, in));
     TRY(check_duration(rq, role, in->DurationSeconds.value));
     TRY(set_source_identity(rq, in->SourceIdentity, &session));
     TRY(sts_session_policies(rq, in->Policy, &in->PolicyArns, role->account, &session, &packed));

@@ -70,7 +70,10 @@ ON CONFLICT (account, name) DO UPDATE SET value = excluded.value;
 
 -- name: tag_list :many
 -- unbounded: a resource has fifty tags at most
-SELECT key, value FROM tag WHERE entity_id = :entity_id ORDER BY key_fold;
+-- Those of a managed policy (ENTITY_POLICY) come as AWS lists them: shorter keys first.
+SELECT key, value FROM tag WHERE entity_id = :entity_id
+ORDER BY CASE (SELECT e.kind FROM entity e WHERE e.id = :entity_id) WHEN 5 THEN length(key_fold) ELSE 0 END,
+    key_fold;
 
 -- name: tag_put :exec
 INSERT INTO tag (entity_id, key_fold, key, value) VALUES (:entity_id, :key_fold, :key, :value)
