@@ -17,6 +17,17 @@ TAGGED = {"oidc": ("OpenIDConnectProvider", "OpenIDConnectProviderArn"), "saml":
           "mfa": ("MFADevice", "SerialNumber"), "cert": ("ServerCertificate", "ServerCertificateName")}
 
 
+class Anything:
+    def __eq__(self, other):
+        return True
+
+    def __repr__(self):
+        return "anything"
+
+
+ANYTHING = Anything()
+
+
 class Refused(Exception):
     """The model's word for: the server must answer with this error and change nothing."""
 
@@ -66,9 +77,10 @@ class Providers:
             return "CreateSAMLProvider", {
                 "Name": name, "SAMLMetadataDocument": thing["metadata"], "Tags": thing["tags"]}, thing
         if kind == "mfa":
+            thing.update(user=None, seed=None)
             return "CreateVirtualMFADevice", {
                 "VirtualMFADeviceName": name, "Path": self.path, "Tags": thing["tags"]}, thing
-        thing["body"] = pki.certificate("crash", kind="ec")
+        thing["body"] = pki.certificate("crash", kind="ec").strip()
         return "UploadServerCertificate", {
             "ServerCertificateName": name, "Path": self.path, "CertificateBody": thing["body"],
             "PrivateKey": pki.key("crash", "ec"), "Tags": thing["tags"]}, thing
@@ -77,17 +89,20 @@ class Providers:
         name = self.name(kind)
         action, parameters, thing = self.made(kind, name)
 
-        def apply(state, _):
+        def apply(state, answer):
             if (kind, name) in state:
                 raise Refused("EntityAlreadyExists")
             state[kind, name] = dict(thing, tags=dict(thing["tags"]))
+            if kind == "mfa" and answer is not None:
+                state[kind, name]["seed"] = answer.text("Base32StringSeed")
         return Operation(action, parameters, apply)
 
     def delete_provider(self, kind):
         name = self.some(kind)
 
         def apply(state, _):
-            self.get(state, kind, name)
+            if self.get(state, kind, name).get("user"):
+                raise Refused("DeleteConflict")
             del state[kind, name]
         noun, parameter = TAGGED[kind]
         return Operation("DeleteVirtualMFADevice" if kind == "mfa" else f"Delete{noun}",
@@ -147,10 +162,10 @@ class Providers:
             for name in self.mine([arn.rpartition("/")[2]], "saml"):
                 got = client.get("GetSAMLProvider", SAMLProviderArn=arn)
                 seen["saml", name] = {"id": name, "tags": tags_of(got), "metadata": got.text("SAMLMetadataDocument")}
-        for serial in client.get("ListVirtualMFADevices").texts("SerialNumber"):
+        for serial, user in self.devices(client).items():
             for name in self.mine([serial.rpartition("/")[2]], "mfa"):
                 got = client.get("ListMFADeviceTags", SerialNumber=serial)
-                seen["mfa", name] = {"id": name, "tags": tags_of(got)}
+                seen["mfa", name] = {"id": name, "tags": tags_of(got), "user": user, "seed": ANYTHING}
         for name in client.get("ListServerCertificates", PathPrefix=self.path).texts("ServerCertificateName"):
             got = client.get("GetServerCertificate", ServerCertificateName=name)
             seen["cert", name] = {"id": name, "tags": tags_of(got), "body": got.text("CertificateBody")}

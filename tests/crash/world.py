@@ -9,20 +9,10 @@ import json
 import urllib.parse
 
 from harness import Lost
-from providers import PROVIDER_KINDS, Operation, Providers, Refused
+from providers import ANYTHING, PROVIDER_KINDS, Operation, Providers, Refused
+from signin import SignIn
 
 ANY_NEW = "?"  # an id the server chose and nobody was told
-
-
-class Anything:
-    def __eq__(self, other):
-        return True
-
-    def __repr__(self):
-        return "anything"
-
-
-ANYTHING = Anything()
 
 
 def trust(number):
@@ -46,7 +36,7 @@ POOL = {"user": 3, "group": 2, "role": 3, "policy": 2, "profile": 2,
         **dict.fromkeys(PROVIDER_KINDS, 2)}
 
 
-class Worker(Providers):
+class Worker(Providers, SignIn):
     def __init__(self, index, account, dice):
         self.index, self.account, self.dice = index, account, dice
         self.path = f"/w{index}/"
@@ -124,6 +114,8 @@ class Worker(Providers):
         def apply(state, _):
             thing = self.get(state, kind, name)
             busy = any(thing.get(field) for field in ("inline", "attached", "keys", "groups", "role", "password"))
+            if kind == "user":
+                busy = busy or any(t["user"] == name for (k, _), t in state.items() if k == "mfa")
             if kind == "role":
                 busy = busy or any(t["role"] == name for (k, _), t in state.items() if k == "profile")
             if kind == "group":
@@ -346,6 +338,9 @@ class Worker(Providers):
                 for (k, _), user in state.items():
                     if k == "user":
                         user["groups"] = sorted(fresh if g == name else g for g in user["groups"])
+            for (k, _), device in state.items():
+                if kind == "user" and k == "mfa" and device["user"] == name:
+                    device["user"] = fresh
         return Operation(f"Update{NOUN[kind]}",
                          {PARAMETER[kind]: name, f"New{PARAMETER[kind]}": fresh}, apply)
 
@@ -419,7 +414,7 @@ class Worker(Providers):
                 (3, self.leave), (1, self.update_role), (1, self.describe_role), (1, self.update_trust),
                 (2, self.fill_profile), (2, self.empty_profile), (1, self.set_password),
                 (1, self.delete_password)]
-        return out + self.provider_choices()
+        return out + self.provider_choices() + self.signin_choices()
 
     def next_operation(self):
         weights, makers = zip(*self.choices())
@@ -495,6 +490,8 @@ class Worker(Providers):
                 seen[kind, name] = thing
         self.read_back(client, seen)
         seen.update(self.read_providers(client, tags_of))
+        self.check_devices(client, seen)
+        seen.update(self.read_signin(client))
         return seen
 
     def read_user(self, client, name):
