@@ -179,26 +179,30 @@ def test_a_private_key_is_stored_wrapped_and_recorded_nowhere(own_server, idp):
 # --- long metadata ------------------------------------------------------------------------------------
 
 
-def long_form(idp, length):
-    """(a CreateSAMLProvider's body, its document), the document of that many characters."""
+def long_form(idp, length, action="CreateSAMLProvider", **named):
+    """(a body that brings metadata, its document), the document of that many characters."""
     short = idp.metadata().rstrip() + "<!--PAD-->"
     filler = "x" * (length - len(short) + 3)
-    text = raw.form("CreateSAMLProvider", raw.IAM, Name=f"long{length}", SAMLMetadataDocument=short)
+    text = raw.form(action, raw.IAM, SAMLMetadataDocument=short, **(named or {"Name": f"long{length}"}))
     return text.replace("PAD", filler), short.replace("PAD", filler)
 
 
-def test_the_longest_metadata_and_one_character_more(account, idp):
-    body, document = long_form(idp, 10_000_000)
+@pytest.mark.parametrize("action", ["CreateSAMLProvider", "UpdateSAMLProvider"])
+def test_the_longest_metadata_and_one_character_more(account, idp, action):
+    arn, named = account.arn("saml-provider/long10000000"), {}
+    if action == "UpdateSAMLProvider":
+        account.iam.create_saml_provider(Name="long10000000", SAMLMetadataDocument=idp.metadata())
+        named = {"SAMLProviderArn": arn}
+    body, document = long_form(idp, 10_000_000, action, **named)
     assert len(document) == 10_000_000
     answer = raw.send(account.server, headers=raw.sign_headers(account, body, service="iam"), body=body, timeout=60)
     assert answer.status == 200, answer.body
-    arn = account.arn("saml-provider/long10000000")
-    assert call(account, "GetSAMLProvider", SAMLProviderArn=arn).tag("SAMLMetadataDocument") == document
-    body, _ = long_form(idp, 10_000_001)
+    body, _ = long_form(idp, 10_000_001, action, **named)
     answer = raw.send(account.server, headers=raw.sign_headers(account, body, service="iam"), body=body)
     assert (answer.status, answer.code) == (400, "ValidationError")
     assert answer.message == ("1 validation error detected: Value at 'sAMLMetadataDocument' failed to satisfy "
                               "constraint: Member must have length less than or equal to 10000000")
+    assert call(account, "GetSAMLProvider", SAMLProviderArn=arn).tag("SAMLMetadataDocument") == document
 
 
 def test_who_may_send_a_long_body(account, idp):
