@@ -108,6 +108,7 @@ catalogue:
 
 install: $(BUILD)/mantle
 	meson configure $(BUILD) -Dprefix=$(PREFIX)
+	@ninja -C $(BUILD) -j $(JOBS) manuals
 	meson install -C $(BUILD) --no-rebuild
 
 # The library needs no more than libcrypto, and is built apart so that nothing else has to be there.
