@@ -28,6 +28,13 @@ static int fault_now(void)
 }
 #endif
 
+static _Thread_local unsigned long failures;
+
+unsigned long alloc_failures(void)
+{
+    return failures;
+}
+
 static void *heap_resize(const struct alloc *self UNUSED, void *ptr, size_t old_size UNUSED,
                          size_t new_size)
 {
@@ -35,10 +42,10 @@ static void *heap_resize(const struct alloc *self UNUSED, void *ptr, size_t old_
         free(ptr);
         return NULL;
     }
-    if (fault_now()) {
-        return NULL;
-    }
-    return realloc(ptr, new_size);
+
+    void *made = fault_now() ? NULL : realloc(ptr, new_size);
+    failures += made == NULL;
+    return made;
 }
 
 const struct alloc heap = { heap_resize };

@@ -13,8 +13,8 @@ struct alloc {
     void *(*resize)(const struct alloc *self, void *ptr, size_t old_size, size_t new_size);
 };
 
-/* malloc, realloc and free. When built with fault injection, MANTLE_TEST_FAIL_ALLOC=N makes the
- * N-th allocation of the process fail (see tests/unit/net/faults.c). */
+/* malloc, realloc and free; needs no old sizes. When built with fault injection,
+ * MANTLE_TEST_FAIL_ALLOC=N makes the N-th allocation of the process fail (see tests/unit/net/faults.c). */
 extern const struct alloc heap;
 
 /* Zeroed; NULL on failure or when size is 0. */
@@ -22,6 +22,10 @@ void *alloc_new(const struct alloc *alloc, size_t size) MUST_CHECK;
 void *alloc_array(const struct alloc *alloc, size_t count, size_t size) MUST_CHECK;
 /* Accepts NULL. */
 void alloc_free(const struct alloc *alloc, void *ptr, size_t size);
+
+/* How often `heap` had nothing for this thread. Who counts before and after a call into a library that
+ * takes its memory there (sign/libcrypto.h) knows whether it failed for want of memory, whatever it says. */
+unsigned long alloc_failures(void);
 
 #define ALLOC_NEW(alloc, type) ((type *)alloc_new((alloc), sizeof(type)))
 #define ALLOC_FREE(alloc, ptr) alloc_free((alloc), (ptr), sizeof(*(ptr)))

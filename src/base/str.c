@@ -104,13 +104,18 @@ size_t str_count(str s, char c)
 
 bool str_find(str haystack, str needle, size_t *ret_at)
 {
-    for (size_t at = 0; needle.len <= haystack.len && at <= haystack.len - needle.len; at++) {
-        if (str_eq(str_from(haystack.ptr + at, needle.len), needle)) {
-            *ret_at = at;
-            return true;
-        }
+    const char *hit;
+
+    if (needle.len == 0) { /* what is empty may have no pointer */
+        *ret_at = 0;
+        return true;
     }
-    return false;
+    hit = needle.len > haystack.len ? NULL
+                                    : memmem(haystack.ptr, haystack.len, needle.ptr, needle.len);
+    if (hit != NULL) {
+        *ret_at = (size_t)(hit - haystack.ptr);
+    }
+    return hit != NULL;
 }
 
 str str_trim(str s)

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "sign/libcrypto.h"
 
 static const struct command *const commands[] = {
     &command_serve, &command_env,    &command_configure, &command_trail,
@@ -22,6 +23,8 @@ static const struct command_group program = {
 
 int main(int argc, char **argv)
 {
+    (void)libcrypto_count_failures(); /* whatever is linked, nothing of OpenSSL was called yet */
+
     if (argc > 1 && str_eq(str_cstr(argv[1]), STR("--version"))) {
         (void)printf("mantle %s\n", MANTLE_VERSION);
         return 0;

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "sign/libcrypto.h"
 
 enum { KEYS_BYTES_MAX = 16 << 20, POINT_BYTES_MAX = 1 + 2 * 66, DER_BYTES_MAX = 160 };
 
@@ -101,10 +102,14 @@ enum rc issuer_keys_new(str jwks, struct issuer_keys **ret)
         rc = made->keys == NULL ? RC_NOMEM : RC_OK;
     }
     for (size_t i = 0; rc == RC_OK && i < count; i++) {
+        unsigned long begun = libcrypto_begin();
         EVP_PKEY *pkey = jwk[i].type == JWK_RSA ? make_rsa(&jwk[i]) : make_ec(&jwk[i]);
         if (pkey != NULL) {
             made->keys[made->count++] = (struct issuer_key){ jwk[i], pkey };
         }
+        /* A set that lacks a key for want of memory would refuse its tokens until the next one. */
+        rc = libcrypto_end(begun, pkey == NULL ? RC_SYNTAX : RC_OK);
+        rc = rc == RC_SYNTAX ? RC_OK : rc;
     }
     if (rc != RC_OK) {
         issuer_keys_unref(made);
@@ -209,6 +214,7 @@ static bool verifies(const struct issuer_key *key, const struct jwt *jwt)
 
 enum rc issuer_keys_verify(const struct issuer_keys *keys, const struct jwt *jwt)
 {
+    unsigned long begun = libcrypto_begin();
     size_t fitting = 0;
     bool good = false;
 
@@ -228,5 +234,5 @@ enum rc issuer_keys_verify(const struct issuer_keys *keys, const struct jwt *jwt
     if (fitting == 0) {
         return RC_NOENT;
     }
-    return good ? RC_OK : RC_DENIED;
+    return libcrypto_end(begun, good ? RC_OK : RC_DENIED);
 }

@@ -20,7 +20,7 @@ size_t issuer_keys_count(const struct issuer_keys *keys);
 
 /* RC_OK: one of the keys made the signature. RC_NOENT: no key of the token's kid that fits its
  * algorithm (without a kid: not exactly one that fits): the issuer may have a new one. RC_DENIED: there
- * is such a key, and the signature is not its. */
+ * is such a key, and the signature is not its. RC_NOMEM. */
 MUST_CHECK enum rc issuer_keys_verify(const struct issuer_keys *keys, const struct jwt *jwt);
 
 #endif

@@ -1,23 +1,11 @@
 #include "sign/certificate.h"
 
-#include <openssl/err.h>
 #include <openssl/x509.h>
 #include <time.h>
 
 #include "base/bytes.h"
 #include "codec/pem.h"
-
-/* OpenSSL's reason is of no use to who sent the bytes, and must not stay in the thread's queue. Only that
- * it had no memory counts: the bytes may be right then. */
-static enum rc refused(enum rc rc)
-{
-    for (unsigned long code = ERR_get_error(); code != 0; code = ERR_get_error()) {
-        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE) {
-            rc = RC_NOMEM;
-        }
-    }
-    return rc;
-}
+#include "sign/libcrypto.h"
 
 /* The next block as DER; at most what PEM of the API's longest parameter holds. */
 static enum rc take_der(str *rest, buf *der, struct pem_block *ret_block)
@@ -39,7 +27,7 @@ static enum rc take_x509(str *rest, X509 **ret)
             x509 = d2i_X509(NULL, &at, (long)der.len);
         }
         if (x509 == NULL || at != (const unsigned char *)der.ptr + der.len) {
-            rc = refused(RC_SYNTAX);
+            rc = RC_SYNTAX;
         }
     }
     buf_done(&der);
@@ -73,7 +61,7 @@ static enum rc time_of(const ASN1_TIME *time, int64_t *ret)
     struct tm tm = { 0 };
 
     if (time == NULL || ASN1_TIME_to_tm(time, &tm) != 1) {
-        return refused(RC_SYNTAX);
+        return RC_SYNTAX;
     }
     *ret = (int64_t)timegm(&tm);
     return RC_OK;
@@ -89,7 +77,7 @@ static enum rc describe(X509 *x509, struct certificate *ret)
     TRY(time_of(X509_get0_notAfter(x509), &certificate.not_after_s));
     len = i2d_X509(x509, &der);
     if (len <= 0) {
-        return refused(RC_SYNTAX);
+        return RC_SYNTAX;
     }
     sha256(str_from((const char *)der, (size_t)len), certificate.fingerprint);
     OPENSSL_free(der);
@@ -99,13 +87,15 @@ static enum rc describe(X509 *x509, struct certificate *ret)
 
 enum rc certificate_read(str pem, struct certificate *ret)
 {
+    unsigned long begun = libcrypto_begin();
     X509 *x509 = NULL;
-    enum rc rc;
+    enum rc rc = read_one(pem, &x509);
 
-    TRY(read_one(pem, &x509));
-    rc = X509_get0_pubkey(x509) == NULL ? refused(RC_SYNTAX) : describe(x509, ret);
+    if (rc == RC_OK) {
+        rc = X509_get0_pubkey(x509) == NULL ? RC_SYNTAX : describe(x509, ret);
+    }
     X509_free(x509);
-    return rc;
+    return libcrypto_end(begun, rc);
 }
 
 /* --- the private key ---------------------------------------------------------------------------- */
@@ -151,7 +141,7 @@ static enum rc read_key(str pem, EVP_PKEY **ret)
     }
     if (rc == RC_OK) {
         *ret = str_trim(pem).len > 0 ? NULL : parse_key(block.label, buf_str(&der));
-        rc = *ret == NULL ? refused(RC_SYNTAX) : RC_OK;
+        rc = *ret == NULL ? RC_SYNTAX : RC_OK;
     }
     if (der.ptr != NULL) {
         wipe(der.ptr, der.cap);
@@ -162,6 +152,7 @@ static enum rc read_key(str pem, EVP_PKEY **ret)
 
 enum rc certificate_check_key(str pem, str key_pem)
 {
+    unsigned long begun = libcrypto_begin();
     EVP_PKEY *key = NULL;
     X509 *x509 = NULL;
     enum rc rc = read_one(pem, &x509);
@@ -170,11 +161,11 @@ enum rc certificate_check_key(str pem, str key_pem)
         rc = read_key(key_pem, &key);
     }
     if (rc == RC_OK && X509_check_private_key(x509, key) != 1) {
-        rc = refused(RC_CONFLICT);
+        rc = RC_CONFLICT;
     }
     EVP_PKEY_free(key);
     X509_free(x509);
-    return rc;
+    return libcrypto_end(begun, rc);
 }
 
 /* --- the chain ---------------------------------------------------------------------------------- */
@@ -190,6 +181,7 @@ static bool has_signed(X509 *issuer, X509 *subject)
 
 enum rc certificate_check_chain(str pem, str chain_pem, int *reterr_index)
 {
+    unsigned long begun = libcrypto_begin();
     X509 *subject = NULL, *issuer = NULL;
     int index = 0;
     enum rc rc = read_one(pem, &subject);
@@ -199,7 +191,7 @@ enum rc certificate_check_chain(str pem, str chain_pem, int *reterr_index)
         if (rc == RC_OK && index == CERTIFICATE_CHAIN_MAX) {
             rc = RC_LIMIT;
         } else if (rc == RC_OK && !has_signed(issuer, subject)) {
-            rc = refused(RC_SYNTAX);
+            rc = RC_SYNTAX;
         }
         if (rc == RC_OK) {
             X509_free(subject);
@@ -210,9 +202,9 @@ enum rc certificate_check_chain(str pem, str chain_pem, int *reterr_index)
     }
     X509_free(subject);
     X509_free(issuer);
-    if (rc == RC_NOENT && index > 0) {
-        return RC_OK;
+    if (rc == RC_NOENT) { /* the end of the chain */
+        rc = index > 0 ? RC_OK : RC_SYNTAX;
     }
     *reterr_index = index;
-    return rc == RC_NOENT ? RC_SYNTAX : rc;
+    return libcrypto_end(begun, rc);
 }

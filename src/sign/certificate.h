@@ -1,4 +1,5 @@
-/* X.509 certificates as users upload them, in PEM: read by OpenSSL, nothing trusted. Pure. */
+/* X.509 certificates as users upload them, in PEM: read by OpenSSL, nothing trusted. Pure. That
+ * memory ran out is RC_NOMEM everywhere, never the document's fault. */
 #ifndef MANTLE_SIGN_CERTIFICATE_H
 #define MANTLE_SIGN_CERTIFICATE_H
 

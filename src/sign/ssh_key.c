@@ -1,7 +1,6 @@
 #include "sign/ssh_key.h"
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
@@ -9,6 +8,7 @@
 #include "base/buf.h"
 #include "codec/base64.h"
 #include "codec/pem.h"
+#include "sign/libcrypto.h"
 
 enum { BLOB_BYTES_MAX = 8 * 1024, TEXT_BYTES_MAX = 16 * 1024, MD5_BYTES = 16 };
 static const str algorithm = STR_INIT("ssh-rsa");
@@ -16,12 +16,6 @@ static const str algorithm = STR_INIT("ssh-rsa");
 struct rsa_numbers { /* big endian, no leading zeroes */
     str e, n;
 };
-
-static enum rc refused(enum rc rc)
-{
-    ERR_clear_error();
-    return rc;
-}
 
 /* --- the wire form ------------------------------------------------------------------------------ */
 
@@ -124,7 +118,7 @@ static enum rc number_of(const EVP_PKEY *key, const char *name, struct arena *ar
         }
     }
     BN_free(n);
-    return rc == RC_SYNTAX ? refused(rc) : rc;
+    return rc;
 }
 
 static enum rc numbers_of_der(str der, struct arena *arena, struct rsa_numbers *ret)
@@ -141,7 +135,7 @@ static enum rc numbers_of_der(str der, struct arena *arena, struct rsa_numbers *
         }
     }
     EVP_PKEY_free(key);
-    return rc == RC_SYNTAX ? refused(rc) : rc;
+    return rc;
 }
 
 static enum rc read_pem(str text, struct arena *arena, struct rsa_numbers *ret)
@@ -188,7 +182,7 @@ static enum rc print_fingerprint(str blob, char ret[SSH_FINGERPRINT_CHARS])
     unsigned len = 0;
 
     if (EVP_Digest(blob.ptr, blob.len, digest, &len, EVP_md5(), NULL) != 1 || len != MD5_BYTES) {
-        return refused(RC_IO); /* a provider without MD5: not the key's fault */
+        return RC_IO; /* a provider without MD5: not the key's fault */
     }
     for (size_t i = 0; i < MD5_BYTES; i++) {
         hex_encode(&digest[i], 1, ret + 3 * i);
@@ -212,7 +206,7 @@ static enum rc print_blob(const struct rsa_numbers *numbers, struct arena *arena
     return RC_OK;
 }
 
-enum rc ssh_key_read(str text, struct arena *arena, struct ssh_key *ret)
+static enum rc read_any(str text, struct arena *arena, struct ssh_key *ret)
 {
     struct ssh_key key = { .is_pem = str_starts(str_trim(text), STR("-----BEGIN ")) };
     struct rsa_numbers numbers = { 0 };
@@ -230,6 +224,14 @@ enum rc ssh_key_read(str text, struct arena *arena, struct ssh_key *ret)
     TRY(print_fingerprint(key.blob, key.fingerprint));
     *ret = key;
     return RC_OK;
+}
+
+enum rc ssh_key_read(str text, struct arena *arena, struct ssh_key *ret)
+{
+    unsigned long begun = libcrypto_begin();
+    enum rc rc = read_any(text, arena, ret);
+
+    return libcrypto_end(begun, rc);
 }
 
 /* --- writing ------------------------------------------------------------------------------------ */
@@ -274,6 +276,7 @@ static EVP_PKEY *pkey_of(const struct rsa_numbers *numbers)
 
 enum rc ssh_key_pem(const struct ssh_key *key, struct arena *arena, str *ret)
 {
+    unsigned long begun = libcrypto_begin();
     buf out = buf_arena(arena, TEXT_BYTES_MAX);
     struct rsa_numbers numbers;
     unsigned char *der = NULL;
@@ -287,9 +290,7 @@ enum rc ssh_key_pem(const struct ssh_key *key, struct arena *arena, str *ret)
         len = i2d_PUBKEY(pkey, &der);
     }
     EVP_PKEY_free(pkey);
-    if (len <= 0) {
-        return refused(RC_SYNTAX);
-    }
+    TRY(libcrypto_end(begun, len > 0 ? RC_OK : RC_SYNTAX));
     pem_print(STR("PUBLIC KEY"), str_from((const char *)der, (size_t)len), &out);
     OPENSSL_free(der);
     TRY(out.err);

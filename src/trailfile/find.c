@@ -157,23 +157,20 @@ static enum rc one_record(struct finder *p, struct scan *s)
 
 /* Where a record may begin behind `from`: a brace before "eventVersion", which stands first in what
  * CloudTrail writes, or one that begins a line. SIZE_MAX: nowhere. */
-static size_t next_start(const char *text, size_t len, size_t from)
+static size_t next_start(str text, size_t from)
 {
-    static const char name[] = "\"eventVersion\"";
-    const char *at = text + from, *hit = memmem(at, len - from, name, sizeof(name) - 1);
-    const char *line = memmem(at, len - from, "\n{", 2);
-    size_t best = line == NULL ? SIZE_MAX : (size_t)(line - text) + 1;
+    size_t hit = 0, line = 0, at = from;
+    size_t best = str_find(str_skip(text, from), STR("\n{"), &line) ? from + line + 1 : SIZE_MAX;
 
-    while (hit != NULL) {
-        size_t brace = (size_t)(hit - text);
-        while (brace > from && ascii_is_space(text[brace - 1])) {
+    while (str_find(str_skip(text, at), STR("\"eventVersion\""), &hit)) {
+        size_t brace = at + hit;
+        while (brace > from && ascii_is_space(text.ptr[brace - 1])) {
             brace--;
         }
-        if (brace > from && text[brace - 1] == '{') {
+        if (brace > from && text.ptr[brace - 1] == '{') {
             return brace - 1 < best ? brace - 1 : best;
         }
-        at = hit + 1;
-        hit = memmem(at, len - (size_t)(at - text), name, sizeof(name) - 1);
+        at += hit + 1;
     }
     return best;
 }
@@ -182,7 +179,7 @@ static size_t next_start(const char *text, size_t len, size_t from)
 static bool recover(struct finder *p, struct scan *s, size_t from)
 {
     struct trail_index *index = s->index;
-    size_t at = from < index->len ? next_start(index->text, index->len, from) : SIZE_MAX;
+    size_t at = from < index->len ? next_start(str_from(index->text, index->len), from) : SIZE_MAX;
 
     p->found++;
     if (p->place == PLACE_ENVELOPE) {

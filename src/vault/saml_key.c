@@ -3,7 +3,6 @@
 #include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
@@ -11,6 +10,7 @@
 #include <sodium.h>
 
 #include "base/bytes.h"
+#include "sign/libcrypto.h"
 #include "vault/inside.h"
 
 enum {
@@ -70,7 +70,6 @@ static EVP_PKEY *key_read(str pem)
     EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
 
     BIO_free(bio);
-    ERR_clear_error();
     if (key != NULL && (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA ||
                         EVP_PKEY_get_bits(key) < BITS_MIN || EVP_PKEY_get_bits(key) > BITS_MAX)) {
         EVP_PKEY_free(key);
@@ -81,10 +80,11 @@ static EVP_PKEY *key_read(str pem)
 
 enum rc saml_key_check(str pem)
 {
+    unsigned long begun = libcrypto_begin();
     EVP_PKEY *key = key_read(pem);
 
     EVP_PKEY_free(key);
-    return key == NULL ? RC_SYNTAX : RC_OK;
+    return libcrypto_end(begun, key == NULL ? RC_SYNTAX : RC_OK);
 }
 
 /* --- the key that travels ----------------------------------------------------------------------- */
@@ -149,7 +149,6 @@ static bool open_key(EVP_PKEY *key, const struct saml_sealed *sealed, uint8_t *o
     good = good && EVP_PKEY_decrypt(ctx, out, ret_len, (const uint8_t *)sealed->key_bytes.ptr,
                                     sealed->key_bytes.len) == 1;
     EVP_PKEY_CTX_free(ctx);
-    ERR_clear_error();
     return good;
 }
 
@@ -205,7 +204,6 @@ static bool open_body(const struct cipher *cipher, const uint8_t *key, str bytes
                plain, &len) &&
            (cipher->gcm || unpad(plain, &len));
     EVP_CIPHER_CTX_free(ctx);
-    ERR_clear_error();
     if (good) {
         *ret = str_from((const char *)plain, len);
     }
@@ -232,6 +230,7 @@ static bool open_both(EVP_PKEY *key, const struct saml_sealed *sealed, struct ar
 enum rc vault_open_assertion(struct vault *vault, str about, str wrapped,
                              const struct saml_sealed *sealed, struct arena *arena, str *ret_plain)
 {
+    unsigned long begun = libcrypto_begin();
     uint8_t *pem;
     size_t len;
     EVP_PKEY *key;
@@ -249,9 +248,9 @@ enum rc vault_open_assertion(struct vault *vault, str about, str wrapped,
     key = rc == RC_OK ? key_read(str_from((const char *)pem, len)) : NULL;
     sodium_free(pem); /* wipes */
     if (key == NULL) {
-        return rc == RC_NOMEM ? RC_NOMEM : RC_CORRUPT;
+        return rc == RC_NOMEM ? RC_NOMEM : libcrypto_end(begun, RC_CORRUPT);
     }
     rc = open_both(key, sealed, arena, ret_plain) ? RC_OK : RC_DENIED;
     EVP_PKEY_free(key);
-    return rc;
+    return libcrypto_end(begun, rc);
 }

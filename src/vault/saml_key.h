@@ -10,7 +10,7 @@
 
 struct vault;
 
-/* RC_SYNTAX unless it is an unencrypted PEM private key, RSA of 2048 to 8192 bits. */
+/* RC_SYNTAX unless it is an unencrypted PEM private key, RSA of 2048 to 8192 bits. RC_NOMEM. */
 MUST_CHECK enum rc saml_key_check(str pem);
 
 struct saml_sealed { /* XML Encryption, as the assertion names its algorithms */

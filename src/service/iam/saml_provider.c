@@ -30,12 +30,13 @@ static enum rc read_metadata(struct rq *rq)
 {
     struct reading *reading = rq->prepared;
     str why = STR_NONE;
-    enum rc rc;
+    enum rc rc = reading->private_key.ptr == NULL ? RC_OK : saml_key_check(reading->private_key);
 
-    if (reading->private_key.ptr != NULL && saml_key_check(reading->private_key) != RC_OK) {
+    if (rc == RC_SYNTAX) {
         rq->error_detail = STR("an unencrypted PEM key is wanted, RSA of 2048 to 8192 bits");
         return api_fail(rq, ERR_InvalidInput, "Invalid private key.");
     }
+    TRY(rc);
     if (reading->document.ptr == NULL) {
         return RC_OK;
     }
