@@ -23,7 +23,7 @@ static struct who *caller(struct visit *v, const struct trail_event *event)
 {
     const struct trail_identity *id = &event->who;
     bool is_user = str_eq(id->type, STR("IAMUser")), is_role = str_eq(id->type, STR("AssumedRole"));
-    str arn = is_user ? id->arn : id->issuer_arn, consumer = STR(""), account = id->account;
+    str arn = is_user ? id->arn : id->issuer_arn, account = id->account, consumer;
     struct arn parsed;
 
     if (str_eq(id->type, STR("FederatedUser"))) {

@@ -342,7 +342,7 @@ static void add_unnamed(struct search *s)
  * RestApi, CreateDeployment posts to Deployments. */
 static bool is_about(const struct search *s, str type)
 {
-    str event = s->x->event->name, rest = event;
+    str event = s->x->event->name, rest;
     bool verb = str_starts(s->target->action, STR("apigateway:")) && s->target->action.len > 13 &&
                 s->target->action.ptr[12] >= 'A' && s->target->action.ptr[12] <= 'Z';
     size_t at = 1;

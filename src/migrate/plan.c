@@ -246,7 +246,10 @@ static str partition_of(const struct estate *estate)
 {
     str rest = estate->user_count > 0 ? estate->users[0].arn : STR("arn:aws:"), part;
 
-    return take_until(&rest, ':', &part) && take_until(&rest, ':', &part) ? part : STR("aws");
+    if (!take_until(&rest, ':', &part)) { /* "arn" */
+        return STR("aws");
+    }
+    return take_until(&rest, ':', &part) ? part : STR("aws");
 }
 
 static enum rc plan_deleted(struct making *m, const struct json *classes)

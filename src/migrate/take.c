@@ -20,7 +20,7 @@ static str without_slash(str value)
 /* "bucket/key", also as "/bucket/key?versionId=..." and percent-encoded, as the header may be. */
 static str copy_source(const struct extract *x, str value, bool key)
 {
-    str rest = without_slash(value), bucket, slashed = value;
+    str rest = without_slash(value), bucket, slashed;
     size_t at;
 
     if (str_find(rest, STR("?versionId="), &at)) {

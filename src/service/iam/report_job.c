@@ -37,7 +37,10 @@ void report_job_run(struct report_job *r, struct rq_job *job, const char *failed
     }
     if (rc != RC_OK) {
         log_event(LOG_LEVEL_ERROR, failed, "error", rc_name(rc), NULL);
-        rc = store_write(job->store, write_failure, r); /* or it is found to be lost */
+        rc = store_write(job->store, write_failure, r);
+        if (rc != RC_OK) { /* whoever asks for it finds it lost */
+            log_event(LOG_LEVEL_ERROR, failed, "error", rc_name(rc), NULL);
+        }
     }
     arena_done(&r->scratch);
     arena_done(&r->arena);
