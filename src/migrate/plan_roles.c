@@ -1,5 +1,4 @@
 /* The roles that take a user's place: documents from the folder `mantle migrate roles` wrote. */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,37 +10,18 @@ enum { DOCUMENT_BYTES_MAX = 1 << 20, ROLE_NAME_MAX = 64, FILES_MAX = 64 };
 static const struct json_limits limits = { .depth_max = 32, .values_max = 100000 };
 
 struct names {
-    str items[FILES_MAX];
+    str *items;
     size_t count;
 };
 
-static int by_str(const void *a, const void *b)
+static enum rc list_dir(str dir, struct arena *arena, struct names *ret, str *ret_why)
 {
-    return str_cmp(*(const str *)a, *(const str *)b);
-}
+    enum rc rc = dir_list(dir.ptr, FILES_MAX, arena, &ret->items, &ret->count);
 
-/* What stands in a folder, sorted; hidden files left out. */
-static enum rc list_dir(str dir, struct arena *arena, struct names *ret)
-{
-    DIR *open = opendir(dir.ptr);
-    struct dirent *entry;
-
-    ret->count = 0;
-    if (open == NULL) {
-        return RC_NOENT;
+    if (rc == RC_LIMIT) {
+        *ret_why = arena_printf(arena, "%.*s: more than %d files and folders", FMT(dir), FILES_MAX);
     }
-    while ((entry = readdir(open)) != NULL && ret->count < FILES_MAX) {
-        if (entry->d_name[0] != '.') {
-            ret->items[ret->count] = arena_str(arena, str_cstr(entry->d_name));
-            if (ret->items[ret->count++].ptr == NULL) {
-                (void)closedir(open);
-                return RC_NOMEM;
-            }
-        }
-    }
-    (void)closedir(open);
-    qsort(ret->items, ret->count, sizeof(str), by_str);
-    return RC_OK;
+    return rc;
 }
 
 static str join(str dir, str name, struct arena *arena)
@@ -213,7 +193,7 @@ static enum rc make_role(struct making *m, str user, str consumer)
     struct names names;
     size_t chars = 0;
 
-    TRY(list_dir(m->folder, m->arena, &names));
+    TRY(list_dir(m->folder, m->arena, &names, m->why));
     TRY(read_document(join(m->folder, STR("trust.json"), m->arena), m->arena, &trust, m->why));
     role->name = role_name(user, consumer, m->arena);
     role->arn = ARENA_JOIN(m->arena, STR("arn:"), m->partition, STR(":iam::"), m->estate->account,
@@ -265,7 +245,7 @@ enum rc plan_roles(const char *dir, const struct estate *estate, str partition, 
     if (folder.ptr == NULL) {
         return RC_OK;
     }
-    rc = list_dir(folder, arena, &names);
+    rc = list_dir(folder, arena, &names, ret_why);
     if (rc != RC_OK) {
         return rc == RC_NOENT ? RC_OK : rc;
     }

@@ -1,10 +1,10 @@
 /* One row for each key, from all steps; the numbers over them; the folders of roles. */
-#include <dirent.h>
 #include <stdlib.h>
 
 #include "codec/arn.h"
 #include "migrate/estate_read.h"
 #include "migrate/report.h"
+#include "system/system.h"
 
 enum { DAY_S = 86400, NAMES_MAX = 100000 };
 
@@ -210,50 +210,12 @@ void report_count(struct report *r)
 
 /* -- roles ------------------------------------------------------------------------------------------- */
 
-static int by_name(const void *a, const void *b)
-{
-    return str_cmp(*(const str *)a, *(const str *)b);
-}
-
-/* What stands in a folder, sorted; hidden files left out. *ret_count 0: no such folder, too. */
+/* No such folder: nothing in it. */
 static enum rc names_in(str dir, struct arena *arena, str **ret, size_t *ret_count)
 {
-    DIR *open = dir.ptr == NULL ? NULL : opendir(dir.ptr);
-    struct dirent *entry;
-    size_t room = 0, count = 0;
-    str *names = NULL;
-    enum rc rc = RC_OK;
+    enum rc rc = dir.ptr == NULL ? RC_NOMEM : dir_list(dir.ptr, NAMES_MAX, arena, ret, ret_count);
 
-    *ret_count = 0;
-    if (open == NULL) {
-        return RC_OK;
-    }
-    while (rc == RC_OK && (entry = readdir(open)) != NULL && count < NAMES_MAX) {
-        if (entry->d_name[0] == '.') {
-            continue;
-        }
-        if (count == room) {
-            str *more = NEW_ARRAY(arena, room == 0 ? 16 : 2 * room, str);
-            if (more == NULL) {
-                rc = RC_NOMEM;
-                break;
-            }
-            for (size_t i = 0; i < count; i++) {
-                more[i] = names[i];
-            }
-            names = more;
-            room = room == 0 ? 16 : 2 * room;
-        }
-        names[count] = arena_str(arena, str_cstr(entry->d_name));
-        rc = names[count++].ptr == NULL ? RC_NOMEM : RC_OK;
-    }
-    (void)closedir(open);
-    if (rc == RC_OK && count > 1) {
-        qsort(names, count, sizeof(*names), by_name);
-    }
-    *ret = names;
-    *ret_count = count;
-    return rc;
+    return rc == RC_NOENT ? RC_OK : rc;
 }
 
 static enum report_claim claim(const struct json *proofs, str name, str *ret_failed)

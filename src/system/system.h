@@ -18,6 +18,10 @@ MUST_CHECK enum rc file_read(const char *path, size_t max, struct arena *arena, 
 MUST_CHECK enum rc file_replace(const char *path, str content, unsigned mode);
 /* mkdir -p of one level, mode 0700. RC_OK when it exists already; RC_NOENT, RC_IO. */
 MUST_CHECK enum rc dir_make(const char *path);
+/* The names in a folder, sorted, in the arena; hidden ones are left out. RC_NOENT: it cannot be opened;
+ * RC_LIMIT: more than max; RC_NOMEM. */
+MUST_CHECK enum rc dir_list(const char *path, size_t max, struct arena *arena, str **ret,
+                            size_t *ret_count);
 
 /* Takes PATH (made, 0600, when missing) for this process alone; the lock goes with the process or
  * with file_unlock. RC_BUSY when another process holds it, RC_IO. */
