@@ -20,6 +20,8 @@ LISTEN  ?= 127.0.0.1:8420
 DATA    ?= ./mantle-data
 JOBS    ?= $(shell nproc)
 FUZZ_SECONDS ?= 20
+# true: what `make test` compiles of src/, GCC analyses too (-fanalyzer).
+ANALYZE ?= false
 
 # Debian's Python has boto3; one from elsewhere on PATH may not.
 PYTHON  := $(firstword $(wildcard /usr/bin/python3) python3)
@@ -44,7 +46,7 @@ test: unit api
 
 unit: $(BUILD)/build.ninja
 	@tools/need build test
-	@meson configure $(BUILD) -Dwerror=true >/dev/null
+	@meson configure $(BUILD) -Dwerror=true -Danalyze=$(ANALYZE) >/dev/null
 	@ninja -C $(BUILD) -j $(JOBS)
 	meson test -C $(BUILD) --no-rebuild --print-errorlogs --num-processes $(JOBS)
 

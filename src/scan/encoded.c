@@ -100,7 +100,9 @@ static enum rc gzip_layer(struct find_run *run, str packed, size_t at, size_t le
     enum rc rc = unpack_gzip(packed, &plain);
 
     /* damaged at the end or too large: what came out before is looked at all the same */
-    rc = plain.len > 0 ? find_layer(run, buf_str(&plain), at, len, "gzip in base64") : RC_OK;
+    if (rc != RC_NOMEM) {
+        rc = plain.len > 0 ? find_layer(run, buf_str(&plain), at, len, "gzip in base64") : RC_OK;
+    }
     if (plain.ptr != NULL) {
         wipe(plain.ptr, plain.len);
     }

@@ -225,8 +225,8 @@ static enum rc take_row(struct csv *csv, struct finder *finder, const str *cells
                         uint64_t offset)
 {
     const char *reason = "too long a row";
-    str json = STR_NONE;
     enum rc rc = RC_SYNTAX;
+    str json;
 
     if (count != csv->count) {
         reason = "a row with another number of cells than the first one";

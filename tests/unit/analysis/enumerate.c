@@ -451,7 +451,7 @@ static void identity_policies(void **state)
     arena_done(&arena);
     print_message("# %u proved, %u examples, %u unknown\n", tally.proved, tally.examples,
                   tally.unknown);
-    assert_true(tally.proved > ROUNDS / 20 && tally.examples > ROUNDS / 20);
+    assert_true(tally.proved > rounds_of(ROUNDS) / 20 && tally.examples > rounds_of(ROUNDS) / 20);
     assert_true(tally.unknown < (tally.proved + tally.examples) / 20);
 }
 
