@@ -312,6 +312,8 @@ def test_members_of_policies_and_profiles(there):
     iam.add_role_to_instance_profile(InstanceProfileName="j", RoleName="r")
     got = iam.get_instance_profile(InstanceProfileName="j")["InstanceProfile"]
     assert members(got) == PROFILE | {"Tags"} and got["Tags"] == [] and members(got["Roles"][0]) == ROLE
+    iam.update_role_description(RoleName="r", Description="GetRole alone shows it")
+    assert members(iam.get_instance_profile(InstanceProfileName="j")["InstanceProfile"]["Roles"][0]) == ROLE
     for one in (*iam.list_instance_profiles()["InstanceProfiles"],
                 *iam.list_instance_profiles_for_role(RoleName="r")["InstanceProfiles"]):
         assert members(one) == PROFILE
@@ -357,6 +359,7 @@ def test_members_of_the_account_summary(account):
 
 def test_members_of_the_authorization_details(there):
     iam = there.iam
+    iam.update_role_description(RoleName="r", Description="a role")
     iam.add_role_to_instance_profile(InstanceProfileName="i", RoleName="r")
     got = iam.get_account_authorization_details()
     assert members(got) == {"GroupDetailList", "IsTruncated", "Policies", "RoleDetailList", "UserDetailList"}
@@ -366,6 +369,7 @@ def test_members_of_the_authorization_details(there):
     assert members(role) == ROLE | {"AttachedManagedPolicies", "InstanceProfileList", "RoleLastUsed",
                                     "RolePolicyList", "Tags"}
     assert members(role["InstanceProfileList"][0]) == PROFILE
+    assert members(role["InstanceProfileList"][0]["Roles"][0]) == ROLE
     assert members(got["GroupDetailList"][0]) == ENTITY | {"AttachedManagedPolicies", "GroupId", "GroupName",
                                                            "GroupPolicyList"}
     assert members(got["Policies"][0]) == POLICY | {"PolicyVersionList"}

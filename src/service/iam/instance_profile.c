@@ -28,7 +28,11 @@ static enum rc profile_view(struct rq *rq, const struct entity *profile,
     TRY(role_of_entity(rq->txn, &entity, rq->arena, &role));
     ret->Roles.items = NEW(rq->arena, struct iam_Role);
     ret->Roles.count = 1;
-    return ret->Roles.items == NULL ? RC_NOMEM : iam_role_view(rq, &role, ret->Roles.items);
+    if (ret->Roles.items == NULL) {
+        return RC_NOMEM;
+    }
+    role.description = STR_NONE; /* as AWS: GetRole shows it */
+    return iam_role_view(rq, &role, ret->Roles.items);
 }
 
 static enum rc new_view(struct rq *rq, const struct entity *profile,
