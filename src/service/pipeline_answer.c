@@ -63,8 +63,28 @@ static void hold_large(struct turn *turn)
     }
 }
 
+static const struct form_of_answer {
+    str content_type;
+    void (*encode)(const struct api_operation *op, const void *value, str request_id, buf *out);
+    void (*error)(const struct api_service *service, enum api_error_id error, str message,
+                  str request_id, buf *out);
+} xml = { STR_INIT("text/xml"), protocol_encode, protocol_error },
+  json = { STR_INIT("application/json"), protocol_encode_json, protocol_error_json };
+
+/* JSON is for who says so by name and names it first; XML for all others. */
+static const struct form_of_answer *form_for(const struct http_request *request)
+{
+    str accept = http_header_get(request, STR("accept")), first, type;
+
+    return take_item(&accept, ',', &first) && take_item(&first, ';', &type) &&
+                   str_eq_nocase(str_trim(type), json.content_type)
+               ? &json
+               : &xml;
+}
+
 static void encode(struct turn *turn)
 {
+    const struct form_of_answer *form = form_for(&turn->exchange->request);
     struct rq *rq = &turn->rq;
     struct http_exchange *exchange = turn->exchange;
     hold_large(turn);
@@ -73,13 +93,13 @@ static void encode(struct turn *turn)
 
     exchange->status = 200;
     if (!rq->failed) {
-        protocol_encode(rq->op, turn->out, rq->request_id, &out);
+        form->encode(rq->op, turn->out, rq->request_id, &out);
         fail_inside(turn, out.err);
     }
     if (rq->failed) {
         buf_clear(&out);
         exchange->status = protocol_status(rq->error);
-        protocol_error(turn->service, rq->error, rq->error_message, rq->request_id, &out);
+        form->error(turn->service, rq->error, rq->error_message, rq->request_id, &out);
     }
     if (out.err != RC_OK) { /* half an answer is worse than none */
         exchange->status = 503;
@@ -87,7 +107,7 @@ static void encode(struct turn *turn)
         exchange->close_after = true;
         return;
     }
-    exchange->content_type = STR("text/xml");
+    exchange->content_type = form->content_type;
     exchange->answer = buf_str(&out);
 }
 

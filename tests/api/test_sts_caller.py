@@ -1,6 +1,8 @@
 """GetCallerIdentity, GetAccessKeyInfo, DecodeAuthorizationMessage."""
+import json
 import re
 
+import raw
 from conftest import allow, deny, document, refused
 
 
@@ -55,3 +57,26 @@ def test_asking_for_accounts_takes_a_permission(account):
     account.iam.put_user_policy(UserName="bob", PolicyName="p",
                                 PolicyDocument=document(allow("sts:GetAccessKeyInfo")))
     assert bob.sts.get_access_key_info(AccessKeyId=bob.key)["Account"] == account.number
+
+
+def test_who_asks_for_json_gets_it(account):
+    """aws-iam-authenticator, Vault and Teleport send a GetCallerIdentity somebody else has signed, and read JSON."""
+    def ask(accept, action="GetCallerIdentity", **how):
+        answer = raw.get(account.server, raw.presign(account, action, **how), {"accept": accept})
+        return answer.status, answer.headers["content-type"], answer.body
+    for accept in ("application/json", "Application/JSON; q=0.9, text/xml"):
+        status, kind, body = ask(accept)
+        told = json.loads(body)["GetCallerIdentityResponse"]
+        assert (status, kind) == (200, "application/json")
+        assert told["GetCallerIdentityResult"]["Arn"] == account.arn("user/admin")
+        assert re.fullmatch(r"[0-9a-f-]{36}", told["ResponseMetadata"]["RequestId"])
+    for accept in ("", "*/*", "text/xml, application/json", "application/jsonp", "application/*"):
+        assert ask(accept)[1] == "text/xml"
+    _, _, body = ask("application/json", "GetSessionToken")
+    expires = json.loads(body)["GetSessionTokenResponse"]["GetSessionTokenResult"]["Credentials"]["Expiration"]
+    assert isinstance(expires, int) and expires > 1_700_000_000
+    status, kind, body = ask("application/json", "GetUser", version=raw.IAM, service="iam", extra={"UserName": "none"})
+    error = json.loads(body)
+    assert (status, kind) == (404, "application/json") and error["RequestId"]
+    assert error["Error"] == {"Code": "NoSuchEntity", "Type": "Sender",
+                              "Message": "The user with name none cannot be found."}

@@ -1,4 +1,4 @@
-/* AWS's query protocol: parameters of a form in, XML out. Driven by the tables of api.h; no handler
+/* AWS's query protocol: parameters of a form in, XML out, or JSON where that is asked for. Driven by the tables of api.h; no handler
  * ever sees a wire format. Everything lives in the request's arena or views the form, which must
  * live as long. */
 #ifndef MANTLE_SERVICE_PROTOCOL_QUERY_H
@@ -34,7 +34,13 @@ void protocol_encode(const struct api_operation *op, const void *value, str requ
 /* The answer of an error. service may be NULL when the request named none: STS's namespace. */
 void protocol_error(const struct api_service *service, enum api_error_id error, str message,
                     str request_id, buf *out);
-/* The HTTP status that goes with it. */
+/* The same as JSON, for clients that accept no XML (aws-iam-authenticator, Vault): times in seconds, null
+ * for what is absent. In json_view.c. */
+void protocol_encode_json(const struct api_operation *op, const void *value, str request_id,
+                          buf *out);
+void protocol_error_json(const struct api_service *service, enum api_error_id error, str message,
+                         str request_id, buf *out);
+/* The HTTP status that goes with an error. */
 int protocol_status(enum api_error_id error);
 
 /* The form an input struct decodes from, percent-encoded, without Action and Version. */

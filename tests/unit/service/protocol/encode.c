@@ -94,6 +94,39 @@ static void test_errors(void **state)
     assert_int_equal(protocol_status(ERR_NONE), 500);
 }
 
+static void test_json(void **state)
+{
+    struct iam_CreateRole_out made = { .Role = &role };
+    struct iam_summaryMap_entry entries[] = { { STR_INIT("Users"), { 3, true } } };
+    struct iam_GetAccountSummary_out summary = { .SummaryMap = { entries, 1, true } };
+    const struct api_operation *op = api_find(IAM, STR("CreateRole"));
+
+    buf_clear(&out);
+    protocol_encode_json(op, &made, STR("R-1"), &out);
+    assert_str(buf_str(&out),
+               "{\"CreateRoleResponse\":{\"CreateRoleResult\":{\"Role\":{\"Path\":\"/\","
+               "\"RoleName\":\"app\",\"RoleId\":\"AROAAAAAAAAAAAAAAAAAA\","
+               "\"Arn\":\"arn:aws:iam::123456789012:role/app\",\"CreateDate\":1795451157,"
+               "\"AssumeRolePolicyDocument\":\"%7B%20%22a%22%3A%20%22%253A%22%20%7D\","
+               "\"Description\":null,\"MaxSessionDuration\":null,\"PermissionsBoundary\":null,"
+               "\"Tags\":[{\"Key\":\"k\",\"Value\":\"a<b\"}],\"RoleLastUsed\":null}},"
+               "\"ResponseMetadata\":{\"RequestId\":\"R-1\"}}}");
+    buf_clear(&out);
+    protocol_encode_json(api_find(IAM, STR("GetAccountSummary")), &summary, STR("R-1"), &out);
+    assert_true(
+        str_starts(buf_str(&out), STR("{\"GetAccountSummaryResponse\":{\"GetAccountSummaryResult\":"
+                                      "{\"SummaryMap\":{\"Users\":3}},")));
+    buf_clear(&out);
+    protocol_encode_json(api_find(IAM, STR("DeleteRole")), NULL, STR("R-1"), &out);
+    assert_str(buf_str(&out), "{\"DeleteRoleResponse\":{\"ResponseMetadata\":{\"RequestId\":"
+                              "\"R-1\"}}}");
+    buf_clear(&out);
+    protocol_error_json(NULL, ERR_NoSuchEntity, STR("no \"role\""), STR("R-2"), &out);
+    assert_str(buf_str(&out),
+               "{\"Error\":{\"Code\":\"NoSuchEntity\",\"Message\":\"no \\\"role\\\"\","
+               "\"Type\":\"Sender\"},\"RequestId\":\"R-2\"}");
+}
+
 /* No error of the tables is without a code and a status. */
 static void test_every_error(void **state)
 {
@@ -196,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_empty_result),
         cmocka_unit_test(test_map_empty_list_and_boolean),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_json),
         cmocka_unit_test(test_every_error),
         cmocka_unit_test(test_view),
         cmocka_unit_test(test_secrets_are_masked),
