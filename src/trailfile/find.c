@@ -137,6 +137,7 @@ static enum rc one_record(struct finder *p, struct scan *s)
     uint64_t offset = p->base + s->at;
     enum rc rc;
 
+    index_forget(s->index, s->at);
     if (!record_read(s, &p->memo, &event, &wrapping)) {
         return RC_SYNTAX;
     }

@@ -1,5 +1,7 @@
 #include "trailfile/index.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 
 #if defined(__x86_64__)
@@ -26,19 +28,30 @@ static uint64_t escaped_bits(uint64_t escapes, uint64_t *carry)
     return escaped;
 }
 
-static inline void store_block(struct trail_index *index, struct index_block *block,
-                               const struct masks *m, uint64_t (*prefix_xor)(uint64_t))
+/* How one kind of machine does it. `list` may write INDEX_LIST_MORE entries past what it returns. */
+struct ways {
+    uint64_t (*prefix_xor)(uint64_t bits);
+    uint32_t *(*list)(uint32_t *to, uint32_t at, uint64_t quotes);
+};
+
+/* The next block, block `number`; `to`: the end of the list. */
+static inline uint32_t *store_block(struct trail_index *index, size_t number, const struct masks *m,
+                                    uint32_t *to, struct ways ways)
 {
+    struct index_block *block = index_block(index, number);
     uint64_t quotes = m->quotes, inside;
 
     if ((m->escapes | index->carry) != 0) {
         quotes &= ~escaped_bits(m->escapes, &index->carry);
+        index->last_escape = m->escapes != 0 ? number + 1 : index->last_escape;
     }
-    inside = prefix_xor(quotes) ^ index->in_string;
+    inside = ways.prefix_xor(quotes) ^ index->in_string;
     index->in_string = 0 - (inside >> 63);
     block->quotes = quotes;
     block->brackets = m->brackets & ~inside;
     block->escapes = m->escapes;
+    block->before = (uint64_t)(to - index->list);
+    return ways.list(to, (uint32_t)(number * INDEX_BLOCK), quotes);
 }
 
 /* Bit i of the result: an odd number of bits 0 to i is set. */
@@ -52,6 +65,16 @@ static inline uint64_t prefix_xor_plain(uint64_t x)
     return x ^ (x << 32);
 }
 
+static inline uint32_t *list_plain(uint32_t *to, uint32_t at, uint64_t quotes)
+{
+    for (; quotes != 0; quotes &= quotes - 1) {
+        *to++ = at + (unsigned)__builtin_ctzll(quotes);
+    }
+    return to;
+}
+
+#define WAYS_PLAIN ((struct ways){ prefix_xor_plain, list_plain })
+
 #if defined(__x86_64__)
 
 /* '[' and '{', ']' and '}' differ in one bit. */
@@ -62,12 +85,47 @@ __attribute__((target("avx2,pclmul"))) static inline uint64_t prefix_xor_clmul(u
     return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)x), all, 0));
 }
 
+/* Eight at a time, needed or not: a loop over the bits would leave at another place in each block. */
+__attribute__((target("avx2,bmi,popcnt"))) static inline uint32_t *list_eights(uint32_t *to,
+                                                                               uint32_t at,
+                                                                               uint64_t quotes)
+{
+    uint32_t *end = to + __builtin_popcountll(quotes);
+
+    do {
+        for (unsigned i = 0; i < 8; i++) {
+            to[i] = at + (uint32_t)_tzcnt_u64(quotes);
+            quotes = _blsr_u64(quotes);
+        }
+        to += 8;
+    } while (quotes != 0);
+    return end;
+}
+
+__attribute__((target("avx512bw,popcnt"))) static inline uint32_t *list_sixteens(uint32_t *to,
+                                                                                 uint32_t at,
+                                                                                 uint64_t quotes)
+{
+    const __m512i order = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+
+    for (unsigned i = 0; i < 4; i++, quotes >>= 16) {
+        __m512i place = _mm512_add_epi32(order, _mm512_set1_epi32((int)(at + i * 16)));
+        __mmask16 some = (__mmask16)quotes;
+        _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(some, place));
+        to += __builtin_popcount(some);
+    }
+    return to;
+}
+
+#define WAYS_AVX2 ((struct ways){ prefix_xor_clmul, list_eights })
+#define WAYS_AVX512 ((struct ways){ prefix_xor_clmul, list_sixteens })
+
 #define AVX2_MASK(lo, hi, c)                                                                       \
     ((uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(lo, _mm256_set1_epi8(c))) |        \
      (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(hi, _mm256_set1_epi8(c))) << 32)
 
-__attribute__((target("avx2,pclmul"))) static void blocks_avx2(struct trail_index *index,
-                                                               size_t from, size_t to)
+__attribute__((target("avx2,bmi,popcnt,pclmul"))) static uint32_t *blocks_avx2(
+    struct trail_index *index, size_t from, size_t to, uint32_t *list)
 {
     const __m256i fold = _mm256_set1_epi8(0x20);
 
@@ -81,14 +139,15 @@ __attribute__((target("avx2,pclmul"))) static void blocks_avx2(struct trail_inde
             .brackets = AVX2_MASK(low, high, '{') | AVX2_MASK(low, high, '}'),
             .escapes = AVX2_MASK(lo, hi, '\\'),
         };
-        store_block(index, &index->blocks[i], &m, prefix_xor_clmul);
+        list = store_block(index, i, &m, list, WAYS_AVX2);
     }
+    return list;
 }
 
 #define AVX512_MASK(bytes, c) _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c))
 
-__attribute__((target("avx512bw,pclmul"))) static void blocks_avx512(struct trail_index *index,
-                                                                     size_t from, size_t to)
+__attribute__((target("avx512bw,bmi,popcnt,pclmul"))) static uint32_t *blocks_avx512(
+    struct trail_index *index, size_t from, size_t to, uint32_t *list)
 {
     const __m512i fold = _mm512_set1_epi8(0x20);
 
@@ -100,8 +159,9 @@ __attribute__((target("avx512bw,pclmul"))) static void blocks_avx512(struct trai
             .brackets = AVX512_MASK(folded, '{') | AVX512_MASK(folded, '}'),
             .escapes = AVX512_MASK(bytes, '\\'),
         };
-        store_block(index, &index->blocks[i], &m, prefix_xor_clmul);
+        list = store_block(index, i, &m, list, WAYS_AVX512);
     }
+    return list;
 }
 
 static uint64_t sse2_mask(const __m128i part[4], char c)
@@ -115,7 +175,7 @@ static uint64_t sse2_mask(const __m128i part[4], char c)
     return mask;
 }
 
-static void blocks_plain(struct trail_index *index, size_t from, size_t to)
+static uint32_t *blocks_plain(struct trail_index *index, size_t from, size_t to, uint32_t *list)
 {
     const __m128i fold = _mm_set1_epi8(0x20);
 
@@ -130,25 +190,31 @@ static void blocks_plain(struct trail_index *index, size_t from, size_t to)
         m.quotes = sse2_mask(part, '"');
         m.brackets = sse2_mask(folded, '{') | sse2_mask(folded, '}');
         m.escapes = sse2_mask(part, '\\');
-        store_block(index, &index->blocks[i], &m, prefix_xor_plain);
+        list = store_block(index, i, &m, list, WAYS_PLAIN);
     }
+    return list;
 }
 
-static void make_blocks(struct trail_index *index, size_t from, size_t to)
+static uint32_t *make_blocks(struct trail_index *index, size_t from, size_t to)
 {
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("pclmul")) {
-        blocks_avx512(index, from, to);
-    } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul")) {
-        blocks_avx2(index, from, to);
-    } else {
-        blocks_plain(index, from, to);
+    bool bits = __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi") &&
+                __builtin_cpu_supports("popcnt");
+
+    if (bits && __builtin_cpu_supports("avx512bw")) {
+        return blocks_avx512(index, from, to, index->list);
     }
+    if (bits && __builtin_cpu_supports("avx2")) {
+        return blocks_avx2(index, from, to, index->list);
+    }
+    return blocks_plain(index, from, to, index->list);
 }
 
 #else /* any other machine */
 
-static void blocks_plain(struct trail_index *index, size_t from, size_t to)
+static uint32_t *make_blocks(struct trail_index *index, size_t from, size_t to)
 {
+    uint32_t *list = index->list;
+
     for (size_t i = from; i < to; i++) {
         const char *at = index->text + i * INDEX_BLOCK;
         struct masks m = { 0, 0, 0 };
@@ -158,13 +224,9 @@ static void blocks_plain(struct trail_index *index, size_t from, size_t to)
             m.brackets |= (uint64_t)(folded == '{' || folded == '}') << j;
             m.escapes |= (uint64_t)(c == '\\') << j;
         }
-        store_block(index, &index->blocks[i], &m, prefix_xor_plain);
+        list = store_block(index, i, &m, list, WAYS_PLAIN);
     }
-}
-
-static void make_blocks(struct trail_index *index, size_t from, size_t to)
-{
-    blocks_plain(index, from, to);
+    return list;
 }
 
 #endif
@@ -174,9 +236,12 @@ void index_init(struct trail_index *index)
     *index = (struct trail_index){ .text = "" };
 }
 
+enum { LIST_ROOM = INDEX_STEP * INDEX_BLOCK + INDEX_LIST_MORE };
+
 void index_done(struct trail_index *index)
 {
     alloc_free(&heap, index->blocks, index->blocks_room * sizeof(*index->blocks));
+    alloc_free(&heap, index->list, LIST_ROOM * sizeof(*index->list));
     index_init(index);
 }
 
@@ -184,15 +249,23 @@ enum rc index_start(struct trail_index *index, const char *text, size_t len)
 {
     size_t need = len / INDEX_BLOCK + 1;
 
+    if (len >= INDEX_NO_QUOTE) {
+        return RC_LIMIT;
+    }
+    if (index->list == NULL) {
+        index->list = alloc_array(&heap, LIST_ROOM, sizeof(*index->list));
+        if (index->list == NULL) {
+            return RC_NOMEM;
+        }
+    }
     if (need > index->blocks_room) {
-        size_t room = need + need / 2;
         struct index_block *blocks = heap.resize(
-            &heap, index->blocks, index->blocks_room * sizeof(*blocks), room * sizeof(*blocks));
+            &heap, index->blocks, index->blocks_room * sizeof(*blocks), need * sizeof(*blocks));
         if (blocks == NULL) {
             return RC_NOMEM;
         }
         index->blocks = blocks;
-        index->blocks_room = room;
+        index->blocks_room = need;
     }
     index->text = text;
     index->len = len;
@@ -200,12 +273,32 @@ enum rc index_start(struct trail_index *index, const char *text, size_t len)
     return RC_OK;
 }
 
+/* What is made from here on is listed. */
+static void start_list(struct trail_index *index)
+{
+    index->list_first = index->done;
+}
+
+static void end_list(struct trail_index *index, uint32_t *end)
+{
+    while (end > index->list && end[-1] >= index->len) {
+        end--;
+    }
+    for (unsigned i = 0; i < INDEX_LIST_MORE / 2; i++) {
+        end[i] = INDEX_NO_QUOTE;
+    }
+    index->list_end = end;
+}
+
 void index_restart(struct trail_index *index, size_t at)
 {
     index->first = at;
-    index->done = at / INDEX_BLOCK;
+    index->done = index->kept = at / INDEX_BLOCK;
     index->in_string = 0;
     index->carry = 0;
+    index->last_escape = 0;
+    start_list(index);
+    end_list(index, index->list);
 }
 
 /* What stands before the first byte or behind the last one is none of ours. */
@@ -215,9 +308,10 @@ static void cut_ends(struct trail_index *index, size_t from, size_t to)
 
     if (last >= from && last < to) {
         uint64_t keep = ((uint64_t)1 << (index->len % INDEX_BLOCK)) - 1;
-        index->blocks[last].quotes &= keep;
-        index->blocks[last].brackets &= keep;
-        index->blocks[last].escapes &= keep;
+        struct index_block *block = index_block(index, last);
+        block->quotes &= keep;
+        block->brackets &= keep;
+        block->escapes &= keep;
     }
 }
 
@@ -234,7 +328,7 @@ static void first_block(struct trail_index *index)
         m.brackets |= (uint64_t)(folded == '{' || folded == '}') << bit;
         m.escapes |= (uint64_t)(c == '\\') << bit;
     }
-    store_block(index, &index->blocks[block], &m, prefix_xor_plain);
+    end_list(index, store_block(index, block, &m, index->list, WAYS_PLAIN));
     index->done = block + 1;
 }
 
@@ -245,13 +339,42 @@ bool index_more(struct trail_index *index)
     if (from >= end) {
         return false;
     }
+    start_list(index);
     if (from == index->first / INDEX_BLOCK) {
         first_block(index);
         return true;
     }
     to = end - from < INDEX_STEP ? end : from + INDEX_STEP;
-    make_blocks(index, from, to);
+    end_list(index, make_blocks(index, from, to));
     cut_ends(index, from, to);
     index->done = to;
     return true;
+}
+
+void index_forget(struct trail_index *index, size_t at)
+{
+    size_t block = at / INDEX_BLOCK;
+
+    if (block <= index->done && block >= index->kept + 2 * INDEX_STEP) {
+        memmove(index->blocks, index_block(index, block),
+                (index->done - block) * sizeof(*index->blocks));
+        index->kept = block;
+    }
+}
+
+const uint32_t *index_list_at(const struct trail_index *index, size_t at)
+{
+    size_t number = at / INDEX_BLOCK;
+    const struct index_block *block;
+    uint64_t below;
+
+    if (number < index->list_first) {
+        return NULL;
+    }
+    if (number >= index->done) {
+        return index->list_end;
+    }
+    block = index_block(index, number);
+    below = block->quotes & (((uint64_t)1 << (at % INDEX_BLOCK)) - 1);
+    return index->list + block->before + __builtin_popcountll(below);
 }

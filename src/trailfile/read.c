@@ -37,8 +37,7 @@ struct reader { /* of one thread */
     struct trail_problems problems;
     struct trail_counts counts; /* of the file being read */
     const struct trail_file *file;
-    char *text;
-    size_t text_room;
+    struct huge text;           /* a portion, once one was read */
     uint64_t id_hash;           /* of the record being read */
     struct sha256_state sha256; /* of the file, when there are digests */
     enum rc rc;
@@ -72,29 +71,22 @@ static void on_problem(void *context, enum trail_problem_kind kind, uint64_t off
     trail_problem_add(&r->problems, kind, str_cstr(r->file->path), offset, what);
 }
 
-static enum rc want_text(struct reader *r, size_t room)
+/* Room for the largest portion at once: only what files fill of it is memory. */
+static enum rc want_text(struct reader *r)
 {
-    if (room + INDEX_PADDING > r->text_room) {
-        char *text = heap.resize(&heap, r->text, r->text_room, room + INDEX_PADDING);
-        if (text == NULL) {
-            return RC_NOMEM;
-        }
-        r->text = text;
-        r->text_room = room + INDEX_PADDING;
-    }
-    return RC_OK;
+    return r->text.at != NULL ? RC_OK : huge_init(&r->text, TRAIL_WHOLE_MAX + INDEX_PADDING);
 }
 
 /* A portion to whoever understands it: the first one tells. */
 static enum rc take_portion(struct reader *r, size_t len, bool last, size_t *ret_used)
 {
-    str text = str_from(r->text, len);
+    str text = str_from(r->text.at, len);
 
     if (r->finder.base == 0) {
         csv_file(&r->csv, text);
     }
     return r->csv.is_csv ? csv_portion(&r->csv, &r->finder, text, last, ret_used)
-                         : finder_portion(&r->finder, r->text, len, last, ret_used);
+                         : finder_portion(&r->finder, r->text.at, len, last, ret_used);
 }
 
 /* Text that is left of one portion stands before the next. */
@@ -104,21 +96,21 @@ static enum rc read_portions(struct reader *r, struct feed_trouble *trouble)
 
     do {
         enum rc rc;
-        TRY(want_text(r, room));
-        rc = feed_fill(&r->feed, r->text + len, room - len, &got, trouble);
+        TRY(want_text(r));
+        rc = feed_fill(&r->feed, r->text.at + len, room - len, &got, trouble);
         if (rc != RC_OK && rc != RC_IO) {
             return rc;
         }
         if (r->all->list->digests > 0) {
-            sha256_add(&r->sha256, str_from(r->text + len, got));
+            sha256_add(&r->sha256, str_from(r->text.at + len, got));
         }
         len += got;
-        memset(r->text + len, 0, INDEX_PADDING);
+        memset(r->text.at + len, 0, INDEX_PADDING);
         TRY(take_portion(r, len, r->feed.done || rc == RC_IO, &used));
         if (r->feed.done || rc == RC_IO) {
             break;
         }
-        memmove(r->text, r->text + used, len - used);
+        memmove(r->text.at, r->text.at + used, len - used);
         len -= used;
         r->finder.base += used;
         room = TRAIL_WHOLE_MAX;
@@ -228,7 +220,7 @@ static void reader_done(struct reader *r)
     finder_done(&r->finder);
     csv_done(&r->csv);
     arena_done(&r->arena);
-    alloc_free(&heap, r->text, r->text_room);
+    huge_done(&r->text);
 }
 
 static int by_place(const void *a, const void *b)
@@ -300,7 +292,7 @@ static unsigned thread_count(const struct trail_list *list, const struct trail_o
 static enum rc read_with(struct reading *all, unsigned threads, struct trail_problems *problems)
 {
     struct reader *readers = alloc_array(&heap, threads, sizeof(*readers));
-    enum rc rc = readers == NULL ? RC_NOMEM : seen_init(&all->seen), end = RC_OK;
+    enum rc rc = readers == NULL ? RC_NOMEM : seen_init(&all->seen, threads > 1), end = RC_OK;
     unsigned made = 0;
 
     while (made < threads && rc == RC_OK) {

@@ -168,23 +168,6 @@ static inline bool is_row(const struct record_memo *memo, enum shape_id id, unsi
            begins_with(&memo->keys[id][row], shapes[id].rows[row].name.ptr, key.ptr);
 }
 
-/* At the quote of a key: whether it is the row that followed last time, written without spaces. Then it
- * is taken with its colon. */
-static inline bool take_expected(struct scan *s, const struct record_memo *memo, enum shape_id id,
-                                 unsigned row)
-{
-    const struct record_key *k = &memo->keys[id][row];
-    const char *at = s->index->text + s->at + 1; /* INDEX_PADDING bytes follow the text */
-
-    if (!begins_with(k, shapes[id].rows[row].name.ptr, at) || at[k->len] != '"' ||
-        at[k->len + 1] != ':' || s->at + k->len + 3 >= s->index->len ||
-        ascii_is_space(at[k->len + 2])) {
-        return false;
-    }
-    s->at += k->len + 3;
-    return true;
-}
-
 /* The row of a key, or the count of rows. `place`: the row before, plus one. */
 static unsigned row_of(struct record_memo *memo, enum shape_id id, unsigned place, str key)
 {
@@ -234,74 +217,231 @@ static str text_of(const struct trail_value *value)
     return STR_NONE;
 }
 
-static bool store_value(struct scan *s, const struct record_memo *memo, const struct member *m,
-                        struct trail_event *event, struct record_wrapping *wrapping)
+struct filling { /* one object of a record */
+    struct scan *s;
+    struct record_memo *memo;
+    struct trail_event *event;
+    struct record_wrapping *wrapping;
+    enum shape_id id;
+    uint64_t seen;  /* bit: row */
+    unsigned place; /* the row before, plus one */
+    bool first;
+};
+
+static void *field_of(const struct filling *f, const struct member *m)
 {
-    char *base = (char *)event + m->offset;
+    return (char *)f->event + m->offset;
+}
+
+static void store(const struct filling *f, const struct member *m, const struct trail_value *value)
+{
+    switch ((enum kind)m->kind) {
+    case TEXT:
+        *(str *)field_of(f, m) = text_of(value);
+        break;
+    case ID:
+        *(str *)field_of(f, m) = text_of(value);
+        if (f->memo->on_id != NULL) {
+            f->memo->on_id(f->memo->on_id_context, text_of(value));
+        }
+        break;
+    case RAW:
+        *(str *)field_of(f, m) = value->type == VALUE_NULL ? STR_NONE : value->raw;
+        break;
+    case FLAG:
+        *(enum trail_flag *)field_of(f, m) = flag_of(value);
+        break;
+    case INNER:
+        f->wrapping->inner = value->type == VALUE_STRING ? text_of(value) : f->wrapping->inner;
+        break;
+    case INTO: /* no object: as if it were not there */
+        break;
+    }
+}
+
+static bool fill(const struct filling *outer, enum shape_id id);
+
+/* At the value of a member; m NULL: one that means nothing here. */
+static bool take_value(struct filling *f, const struct member *m)
+{
     struct trail_value value = { VALUE_NONE, STR_NONE };
 
-    if (LIKELY(m->kind == TEXT && s->index->text[s->at] == '"')) {
-        return scan_string(s, (str *)(void *)base);
+    if (m != NULL && m->kind == INTO && f->s->index->text[f->s->at] == '{') {
+        return fill(f, m->into);
     }
-    if (!scan_value(s, &value)) {
+    if (!scan_value(f->s, &value)) {
         return false;
     }
-    if (m->kind == TEXT || m->kind == ID) {
-        *(str *)(void *)base = text_of(&value);
-        if (m->kind == ID && memo->on_id != NULL) {
-            memo->on_id(memo->on_id_context, *(str *)(void *)base);
-        }
-    } else if (m->kind == RAW) {
-        *(str *)(void *)base = value.type == VALUE_NULL ? STR_NONE : value.raw;
-    } else if (m->kind == FLAG) {
-        *(enum trail_flag *)(void *)base = flag_of(&value);
-    } else if (m->kind == INNER && value.type == VALUE_STRING) {
-        wrapping->inner = text_of(&value);
+    if (m != NULL) {
+        store(f, m, &value);
     }
     return true;
 }
 
-/* At '{'. The depth is that of the tables: shapes do not lead back. */
-static bool fill(struct scan *s, struct record_memo *memo, enum shape_id id,
-                 struct trail_event *event, struct record_wrapping *wrapping)
+static const struct member *met(struct filling *f, unsigned row)
 {
-    uint64_t seen = 0;
-    unsigned place = 0;
-    bool first = true;
+    if (row == shapes[f->id].count) {
+        return NULL;
+    }
+    f->place = row + 1;
+    f->seen |= (uint64_t)1 << row;
+    return &shapes[f->id].rows[row];
+}
+
+static bool is_met(const struct filling *f, unsigned row)
+{
+    return (f->seen >> row & 1) != 0;
+}
+
+/* One member however it is written. False at the object's end, which is taken, and on failure. */
+static bool any_member(struct filling *f)
+{
+    unsigned row;
     str key;
 
-    s->at++;
-    while (scan_to_key(s, &first)) {
-        unsigned row = memo->shapes[id].next[place];
+    if (!scan_to_key(f->s, &f->first)) {
+        return false;
+    }
+    f->s->next = NULL;
+    if (!scan_take_key(f->s, &key)) {
+        return false;
+    }
+    row = row_of(f->memo, f->id, f->place, key);
+    if (is_met(f, row)) {
+        return scan_fail(f->s, "the same member twice");
+    }
+    return take_value(f, met(f, row));
+}
+
+/* -- the fast way --------------------------------------------------------------------------------- */
+
+/* Members written without spaces, as services write them, whose quotes are listed: where the next key
+ * ends, and the string behind it, is known without looking. A copy of what struct filling and struct scan
+ * say, so that it stays in registers. */
+struct run {
+    const char *text;
+    const uint32_t *quote; /* the first one at or behind `at` */
+    size_t at, comma;      /* comma: 1 when one is due */
+    uint64_t seen;
+    unsigned place;
+};
+
+static struct run run_start(const struct filling *f)
+{
+    const struct scan *s = f->s;
+
+    return (struct run){ .text = s->index->text,
+                         .quote = s->next != NULL ? s->next : index_list_at(s->index, s->at),
+                         .at = s->at,
+                         .comma = !f->first,
+                         .seen = f->seen,
+                         .place = f->place };
+}
+
+static void run_end(const struct run *r, struct filling *f)
+{
+    f->s->at = r->at;
+    f->s->next = r->quote;
+    f->first = r->comma == 0;
+    f->seen = r->seen;
+    f->place = r->place;
+}
+
+/* At ',' or, at the object's beginning, the quote of a key; *ret_value: where its value begins. */
+SCAN_INLINE bool run_key(const struct run *r, str *ret_key, size_t *ret_value)
+{
+    size_t open = r->at + r->comma, close = r->quote[1];
+
+    if (r->quote[0] != open || close == INDEX_NO_QUOTE || (r->comma && r->text[r->at] != ',') ||
+        r->text[close + 1] != ':' || (unsigned char)r->text[close + 2] <= ' ') {
+        return false;
+    }
+    *ret_key = str_from(r->text + open + 1, close - open - 1);
+    *ret_value = close + 2;
+    return true;
+}
+
+SCAN_INLINE void run_string(struct run *r, struct filling *f, const struct member *m, size_t value)
+{
+    size_t close = r->quote[3];
+
+    if (LIKELY(m != NULL && m->kind == TEXT)) {
+        *(str *)field_of(f, m) = str_from(r->text + value + 1, close - value - 1);
+    } else if (m != NULL) {
+        struct trail_value all = { VALUE_STRING, str_from(r->text + value, close + 1 - value) };
+        store(f, m, &all);
+    }
+    r->at = close + 1;
+    r->quote += 4;
+}
+
+/* A value that is no string. */
+static bool run_other(struct run *r, struct filling *f, const struct member *m, size_t value)
+{
+    struct scan *s = f->s;
+    char c = r->text[value];
+    bool has_quotes = (c == '{' || c == '[') && !(c == '{' && m != NULL && m->kind == INTO);
+
+    s->at = value;
+    s->next = r->quote + 2; /* kept by the object of a shape */
+    if (!take_value(f, m)) {
+        return false;
+    }
+    r->at = s->at;
+    r->quote = has_quotes || s->next == NULL ? index_list_at(s->index, s->at) : s->next;
+    return true;
+}
+
+/* As many members as can be taken so; the rest is any_member's. False on failure. */
+static bool run_members(struct filling *f)
+{
+    const struct record_key *keys = f->memo->keys[f->id];
+    const uint8_t *expected = f->memo->shapes[f->id].next;
+    const struct member *rows = shapes[f->id].rows;
+    unsigned count = shapes[f->id].count;
+    struct run r = run_start(f);
+    size_t value;
+    str key;
+
+    while (r.quote != NULL && run_key(&r, &key, &value)) {
+        unsigned row = expected[r.place];
         const struct member *m;
-        if (UNLIKELY(!take_expected(s, memo, id, row))) {
-            if (!scan_take_key(s, &key)) {
-                return false;
-            }
-            row = row_of(memo, id, place, key);
+        if (UNLIKELY(keys[row].len != key.len ||
+                     !begins_with(&keys[row], rows[row].name.ptr, key.ptr))) {
+            row = row_of(f->memo, f->id, r.place, key);
         }
-        m = &shapes[id].rows[row];
-        if (UNLIKELY(row == shapes[id].count)) {
-            struct trail_value skipped;
-            if (!scan_value(s, &skipped)) {
-                return false;
-            }
-            continue;
+        m = row < count ? &rows[row] : NULL;
+        if ((r.seen >> row & 1) != 0 || (r.text[value] == '"' && r.quote[3] == INDEX_NO_QUOTE)) {
+            break;
         }
-        place = row + 1;
-        if ((seen >> row & 1) != 0) {
-            return scan_fail(s, "the same member twice");
-        }
-        seen |= (uint64_t)1 << row;
-        if (m->kind == INTO && s->index->text[s->at] == '{') {
-            if (!fill(s, memo, m->into, event, wrapping)) {
-                return false;
-            }
-        } else if (!store_value(s, memo, m, event, wrapping)) {
+        if (LIKELY(r.text[value] == '"')) {
+            run_string(&r, f, m, value);
+        } else if (!run_other(&r, f, m, value)) {
             return false;
         }
+        r.comma = 1;
+        r.seen |= m == NULL ? 0 : (uint64_t)1 << row;
+        r.place = m == NULL ? r.place : row + 1;
     }
-    return s->reason == NULL;
+    run_end(&r, f);
+    return true;
+}
+
+/* At '{'. The depth is that of the tables: shapes do not lead back. */
+static bool fill(const struct filling *outer, enum shape_id id)
+{
+    struct filling f = *outer;
+
+    f.id = id;
+    f.seen = f.place = 0;
+    f.first = true;
+    f.s->at++;
+    do {
+        if (!f.memo->plain && !run_members(&f)) {
+            return false;
+        }
+    } while (any_member(&f));
+    return f.s->reason == NULL;
 }
 
 static bool two_digits(const char *at, int64_t below, int64_t *ret)
@@ -339,9 +479,11 @@ static int64_t time_of(struct record_memo *memo, str text)
 bool record_read(struct scan *s, struct record_memo *memo, struct trail_event *event,
                  struct record_wrapping *wrapping)
 {
+    const struct filling record = { .s = s, .memo = memo, .event = event, .wrapping = wrapping };
     size_t start = s->at;
 
-    if (!fill(s, memo, SHAPE_RECORD, event, wrapping)) {
+    s->next = NULL;
+    if (!fill(&record, SHAPE_RECORD)) {
         return false;
     }
     event->index = s->index;
@@ -359,8 +501,11 @@ bool record_has_escapes(const struct trail_event *event)
     size_t to = from + event->raw.len;
     uint64_t any = 0;
 
+    if (event->index->last_escape <= from / INDEX_BLOCK) {
+        return false;
+    }
     for (size_t block = from / INDEX_BLOCK; block <= (to - 1) / INDEX_BLOCK; block++) {
-        any |= event->index->blocks[block].escapes;
+        any |= index_block(event->index, block)->escapes;
     }
     return any != 0;
 }

@@ -17,6 +17,7 @@ struct record_memo {
         uint64_t first, mask, middle, last; /* mask: the bytes of `first` that count */
         size_t len;
     } keys[SHAPES][SHAPE_ROWS_MAX];
+    bool plain;   /* for tests: never the fast way through members, which must come to the same */
     char day[10]; /* the last date seen, and its first second */
     int64_t day_s;
     /* Told of eventID as soon as it is met, long before the record is whole; may be NULL. */

@@ -9,7 +9,7 @@ bool scan_container(struct scan *s)
 
     while (block >= index->done && index_more(index)) {
     }
-    bits = index->blocks[block].brackets & ~(uint64_t)0 << (s->at % INDEX_BLOCK);
+    bits = index_block(index, block)->brackets & ~(uint64_t)0 << (s->at % INDEX_BLOCK);
     for (;;) {
         for (; bits != 0; bits &= bits - 1) {
             size_t at = block * INDEX_BLOCK + (unsigned)__builtin_ctzll(bits);
@@ -28,7 +28,7 @@ bool scan_container(struct scan *s)
         if (block + 1 >= index->done && !index_more(index)) {
             return scan_cut(s);
         }
-        bits = index->blocks[++block].brackets;
+        bits = index_block(index, ++block)->brackets;
     }
 }
 
@@ -66,13 +66,37 @@ static bool is_number(str raw)
     return true;
 }
 
+static bool is_of_literal(char c)
+{
+    return ascii_is_alnum(c) || c == '.' || c == '-' || c == '+';
+}
+
+/* At the first byte of one of the three words: its length. INDEX_PADDING bytes follow the text. */
+static size_t word_at(const char *at, enum trail_value_type *ret)
+{
+    if (memcmp(at, "true", 4) == 0) {
+        *ret = VALUE_TRUE;
+        return 4;
+    }
+    if (memcmp(at, "null", 4) == 0) {
+        *ret = VALUE_NULL;
+        return 4;
+    }
+    *ret = VALUE_FALSE;
+    return memcmp(at, "false", 5) == 0 ? 5 : 0;
+}
+
 bool scan_literal(struct scan *s, struct trail_value *ret)
 {
     const char *text = s->index->text;
-    size_t at = s->at;
+    size_t at = s->at, word = word_at(text + at, &ret->type);
 
-    while (at < s->index->len &&
-           (ascii_is_alnum(text[at]) || text[at] == '.' || text[at] == '-' || text[at] == '+')) {
+    if (LIKELY(word > 0 && at + word < s->index->len && !is_of_literal(text[at + word]))) {
+        ret->raw = str_from(text + at, word);
+        s->at += word;
+        return true;
+    }
+    while (at < s->index->len && is_of_literal(text[at])) {
         at++;
     }
     ret->raw = str_from(text + s->at, at - s->at);

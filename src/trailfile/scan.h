@@ -12,8 +12,10 @@
 
 struct scan {
     struct trail_index *index;
-    size_t at;          /* the next byte */
-    bool ran_out;       /* the text ended too early */
+    size_t at; /* the next byte */
+    const uint32_t
+        *next;    /* in the index's list: the first quote at or behind `at`; NULL: not known */
+    bool ran_out; /* the text ended too early */
     const char *reason; /* of the failure; static, lower case */
 };
 
@@ -48,12 +50,12 @@ SCAN_INLINE size_t scan_quote(struct trail_index *index, size_t at)
             return index->len;
         }
     }
-    quotes = index->blocks[block].quotes & ~(uint64_t)0 << (at % INDEX_BLOCK);
+    quotes = index_block(index, block)->quotes & ~(uint64_t)0 << (at % INDEX_BLOCK);
     while (UNLIKELY(quotes == 0)) {
         if (UNLIKELY(++block >= index->done) && !index_more(index)) {
             return index->len;
         }
-        quotes = index->blocks[block].quotes;
+        quotes = index_block(index, block)->quotes;
     }
     return block * INDEX_BLOCK + (unsigned)__builtin_ctzll(quotes);
 }

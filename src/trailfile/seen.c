@@ -2,9 +2,6 @@
 
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
-
-#include "base/alloc.h"
 
 enum { LINES = 1 << 15, LINE_IDS = 7 }; /* 2 MiB, 229,376 ids: one huge page */
 
@@ -15,27 +12,20 @@ struct seen_line {
 };
 _Static_assert(sizeof(struct seen_line) == 64, "a cache line");
 
-enum { HUGE_PAGE = 2 << 20, SEEN_BYTES = LINES * sizeof(struct seen_line) + HUGE_PAGE };
-
-enum rc seen_init(struct seen *seen)
+enum rc seen_init(struct seen *seen, bool shared)
 {
-    uintptr_t at;
-
-    seen->memory = alloc_new(&heap, SEEN_BYTES);
-    if (seen->memory == NULL) {
-        return RC_NOMEM;
-    }
-    at = ((uintptr_t)seen->memory + HUGE_PAGE - 1) & ~((uintptr_t)HUGE_PAGE - 1);
-    seen->lines = (struct seen_line *)at;
     /* Looked up at random: in small pages each look costs a walk of the page tables too. */
-    (void)madvise(seen->lines, LINES * sizeof(struct seen_line), MADV_HUGEPAGE);
+    TRY(huge_init(&seen->memory, LINES * sizeof(struct seen_line)));
+    memset(seen->memory.at, 0, seen->memory.bytes);
+    seen->lines = (struct seen_line *)(void *)seen->memory.at;
+    seen->shared = shared;
     return RC_OK;
 }
 
 void seen_done(struct seen *seen)
 {
-    alloc_free(&heap, seen->memory, SEEN_BYTES);
-    *seen = (struct seen){ NULL, NULL };
+    huge_done(&seen->memory);
+    seen->lines = NULL;
 }
 
 /* Ids are random, made by the service: mixing is for spreading, not against an opponent. */
@@ -94,7 +84,7 @@ bool seen_before(struct seen *seen, uint64_t hash, int64_t time_s, str name)
     uint64_t mark = mark_of(hash, time_s, name);
     bool found = false;
 
-    while (atomic_exchange_explicit(&line->locked, 1, memory_order_acquire) != 0) {
+    while (seen->shared && atomic_exchange_explicit(&line->locked, 1, memory_order_acquire) != 0) {
     }
     for (unsigned i = 0; i < LINE_IDS && !found; i++) {
         found = line->marks[i] == mark;
@@ -103,6 +93,8 @@ bool seen_before(struct seen *seen, uint64_t hash, int64_t time_s, str name)
         memmove(line->marks + 1, line->marks, (LINE_IDS - 1) * sizeof(line->marks[0]));
         line->marks[0] = mark;
     }
-    atomic_store_explicit(&line->locked, 0, memory_order_release);
+    if (seen->shared) {
+        atomic_store_explicit(&line->locked, 0, memory_order_release);
+    }
     return found;
 }

@@ -9,14 +9,17 @@
 
 #include "base/rc.h"
 #include "base/str.h"
+#include "system/huge.h"
 
 struct seen_line;
 struct seen {
-    struct seen_line *lines;
-    void *memory; /* lines stand in it, aligned */
+    struct huge memory;
+    struct seen_line *lines; /* in the memory */
+    bool shared;
 };
 
-MUST_CHECK enum rc seen_init(struct seen *seen); /* RC_NOMEM */
+/* shared: by several threads. RC_NOMEM. */
+MUST_CHECK enum rc seen_init(struct seen *seen, bool shared);
 void seen_done(struct seen *seen);
 /* Fetches, while the caller does something else, the memory that seen_before will look at. */
 uint64_t seen_hash(const struct seen *seen, str id);

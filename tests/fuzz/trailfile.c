@@ -1,12 +1,16 @@
 /* Records of a trail: the same ones are found wherever the file is cut into portions; what is strict JSON
- * is never called damaged; every span of a record lies inside it, and looking into it stays inside too. */
+ * is never called damaged; every span of a record lies inside it, and looking into it stays inside too. The
+ * fast way through members comes to the same as the plain one. */
 #include "fuzz.h"
+
+#include "../unit/trailfile/fields.h"
 
 #include "codec/json.h"
 #include "trailfile/find.h"
 
 struct heard {
     buf records; /* raw text of each, and a line feed */
+    buf fields;  /* every field of each */
     uint64_t problems[PROBLEM_KINDS];
 };
 
@@ -44,6 +48,7 @@ static enum rc on_record(void *context, const struct trail_event *event)
 
     buf_add(&heard->records, event->raw);
     buf_add_char(&heard->records, '\n');
+    add_fields(&heard->fields, event);
     REQUIRE(event->name.len > 0 && event->source.len > 0);
     is_inside(event, event->request);
     is_inside(event, event->response);
@@ -59,15 +64,17 @@ static void on_problem(void *context, enum trail_problem_kind kind, uint64_t off
 
     REQUIRE(what.len > 0);
     heard->problems[kind]++;
+    buf_printf(&heard->fields, "%llu %.*s\n", (unsigned long long)offset, FMT(what));
 }
 
 /* All at once, or in portions of `step` more bytes at a time. */
-static void hear(str text, size_t step, struct heard *heard)
+static void hear(str text, size_t step, bool plain, struct heard *heard)
 {
     struct finder finder;
     size_t from = 0, to = 0;
 
     finder_init(&finder);
+    finder.memo.plain = plain;
     finder.record = on_record;
     finder.problem = on_problem;
     finder.context = heard;
@@ -108,22 +115,36 @@ static bool is_strict_json(str text)
     return good;
 }
 
+static struct heard heard_init(void)
+{
+    return (struct heard){ .records = buf_heap(1 << 26), .fields = buf_heap(1 << 26) };
+}
+
+static void heard_done(struct heard *heard)
+{
+    buf_done(&heard->records);
+    buf_done(&heard->fields);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct heard whole = { .records = buf_heap(1 << 26) }, parts = { .records = buf_heap(1 << 26) };
+    struct heard whole = heard_init(), plain = heard_init(), parts = heard_init();
     str text = fuzz_text(data, size);
     size_t step = size == 0 ? 1 : 1 + data[0] % 97;
 
-    hear(text, SIZE_MAX, &whole);
+    hear(text, SIZE_MAX, false, &whole);
+    hear(text, SIZE_MAX, true, &plain);
+    REQUIRE(str_eq(buf_str(&whole.fields), buf_str(&plain.fields)));
     if (is_strict_json(text)) {
         REQUIRE(whole.problems[PROBLEM_JSON] == 0);
     }
     if (whole.problems[PROBLEM_JSON] == 0 && size < 4096) {
-        hear(text, step, &parts);
+        hear(text, step, false, &parts);
         REQUIRE(parts.problems[PROBLEM_JSON] == 0);
         REQUIRE(str_eq(buf_str(&whole.records), buf_str(&parts.records)));
     }
-    buf_done(&whole.records);
-    buf_done(&parts.records);
+    heard_done(&whole);
+    heard_done(&plain);
+    heard_done(&parts);
     return 0;
 }
