@@ -4,6 +4,10 @@
 
 #include "base/macros.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 enum { WIDTH = 32 };
 
 typedef uint8_t lanes __attribute__((vector_size(WIDTH)));
@@ -89,10 +93,9 @@ ALWAYS_INLINE void load(const char *at, lanes *ret)
 #define IS(v, c) ((lanes)((v) == (uint8_t)(c)))
 
 /* Wherever `exact` says yes, the lane is not zero; elsewhere it seldom is. */
-ALWAYS_INLINE bool maybe(const char *at)
+ALWAYS_INLINE void maybe(const char *at, lanes *ret)
 {
     lanes c0, c1, c2, c3, c6, hit;
-    words all;
 
     load(at, &c0);
     load(at + 1, &c1);
@@ -112,42 +115,105 @@ ALWAYS_INLINE bool maybe(const char *at)
     c3 |= 0x20;
     hit |= IS(c0, 's') & IS(c1, 'e') & IS(c2, 'c') & IS(c3, 'r');
     hit |= IS(c0, 's') & IS(c1, 's') & (IS(c2, 'k') | IS(c3, 'k'));
-    all = (words)hit;
-    return (all[0] | all[1] | all[2] | all[3]) != 0;
+    *ret = hit;
 }
 
-ALWAYS_INLINE size_t skip_body(const char *ptr, size_t at, size_t end)
-{
-    while (at < end && !maybe(ptr + at)) {
-        at += WIDTH;
-    }
-    return at;
-}
-
-/* From `at` on in steps of WIDTH: where the first block begins that may hold an anchor, or >= end.
- * Every block may be read ANCHOR_REACH bytes past its end. */
+/* From `at` on: the first byte that may begin an anchor, or somewhere behind `end` when there is none before.
+ * Up to WIDTH + ANCHOR_REACH bytes from `end` on may be read. */
 typedef size_t skip_fn(const char *ptr, size_t at, size_t end);
 
 static size_t skip_plain(const char *ptr, size_t at, size_t end)
 {
-    return skip_body(ptr, at, end);
+    for (; at < end; at += WIDTH) {
+        lanes hit;
+        words all;
+        maybe(ptr + at, &hit);
+        all = (words)hit;
+        if ((all[0] | all[1] | all[2] | all[3]) != 0) {
+            size_t i = 0;
+            while (hit[i] == 0) {
+                i++;
+            }
+            return at + i;
+        }
+    }
+    return at;
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static size_t skip_avx2(const char *ptr, size_t at, size_t end)
+
+/* Two bits of knowledge about each of four bytes, from a table by its lower half and one by its upper half:
+ * which of eight sets it can belong to at that place. A set whose bit is left for all four may stand there.
+ *   0: A [KSBC] [IC] A            1: A \0 [KSBC] \0          2: Q [UV] [tJN] [JD]     3: F [LTCD] [SQ] [U0]
+ *   4: [BHS] [SUQ4D] [0ksR] [lNIz]   5: [sS] [sS] [kK] any   6: [sS] [eE] [cC] [rR]   7: [sS] [sS] any [kK] */
+static const struct {
+    uint8_t lower[4][16], upper[4][16];
+} sets = {
+    .lower = {
+        { 0x00, 0x07, 0x10, 0xF0, 0x00, 0x00, 0x08, 0x00, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 },
+        { 0x02, 0x10, 0x01, 0xB9, 0x18, 0x54, 0x04, 0x00, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00 },
+        { 0x90, 0x88, 0x92, 0xDB, 0x84, 0x80, 0x80, 0x80, 0x80, 0x81, 0x84, 0xB2, 0x80, 0x80, 0x84, 0x80 },
+        { 0x2A, 0x21, 0x60, 0x20, 0x24, 0x28, 0x20, 0x20, 0x20, 0x30, 0x34, 0xA0, 0x30, 0x20, 0x30, 0x20 },
+    },
+    .upper = {
+        { 0x00, 0x00, 0x00, 0x00, 0x1B, 0xF4, 0x00, 0xE0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 },
+        { 0x02, 0x00, 0x00, 0x10, 0x59, 0xBD, 0x40, 0xA0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 },
+        { 0x80, 0x80, 0x80, 0x90, 0xE7, 0x9A, 0xF0, 0x94, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80 },
+        { 0x22, 0x20, 0x20, 0x28, 0xB5, 0x68, 0xB0, 0x70, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20 },
+    },
+};
+
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 ALWAYS_INLINE __m256i sets_of(const char *at, __m256i lower, __m256i upper)
 {
-    return skip_body(ptr, at, end);
+    __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)at);
+    __m256i half = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(0x0F));
+
+    return _mm256_and_si256(
+        _mm256_shuffle_epi8(lower, _mm256_and_si256(bytes, _mm256_set1_epi8(0x0F))),
+        _mm256_shuffle_epi8(upper, half));
+}
+
+AVX2 ALWAYS_INLINE __m256i table(const uint8_t row[16])
+{
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)row));
+}
+
+AVX2 static size_t skip_avx2(const char *ptr, size_t at, size_t end)
+{
+    __m256i lower[4], upper[4];
+
+    for (int i = 0; i < 4; i++) {
+        lower[i] = table(sets.lower[i]);
+        upper[i] = table(sets.upper[i]);
+    }
+    for (; at < end; at += WIDTH) {
+        __m256i here = _mm256_and_si256(sets_of(ptr + at, lower[0], upper[0]),
+                                        sets_of(ptr + at + 1, lower[1], upper[1]));
+        __m256i next = _mm256_and_si256(sets_of(ptr + at + 2, lower[2], upper[2]),
+                                        sets_of(ptr + at + 3, lower[3], upper[3]));
+        __m256i none = _mm256_cmpeq_epi8(_mm256_and_si256(here, next), _mm256_setzero_si256());
+        uint32_t some = ~(uint32_t)_mm256_movemask_epi8(none);
+        if (some != 0) {
+            return at + (unsigned)__builtin_ctz(some);
+        }
+    }
+    return at;
 }
 
 static skip_fn *best(void)
 {
     return __builtin_cpu_supports("avx2") ? skip_avx2 : skip_plain;
 }
+
 #else
+
 static skip_fn *best(void)
 {
     return skip_plain;
 }
+
 #endif
 
 /* The last bytes, with nothing behind them: from a copy that may be read past their end. */
@@ -161,23 +227,27 @@ static size_t skip_tail(str text, size_t at, skip_fn *skip)
     return at + left < text.len ? at + left : text.len;
 }
 
-bool anchor_next(str text, size_t *at, struct anchor *ret)
+static bool next_with(skip_fn *skip, str text, size_t *at, struct anchor *ret)
 {
     size_t safe = text.len < WIDTH + ANCHOR_REACH ? 0 : text.len - WIDTH - ANCHOR_REACH;
-    skip_fn *skip = best();
-    size_t i = *at;
 
-    while (i < text.len) {
-        size_t stop;
+    for (size_t i = *at; i < text.len; i++) {
         i = i < safe ? skip(text.ptr, i, safe) : skip_tail(text, i, skip);
-        stop = text.len - i < WIDTH ? text.len : i + WIDTH;
-        for (; i < stop; i++) {
-            if (exact(text, i, ret)) {
-                *at = i + 1;
-                return true;
-            }
+        if (i < text.len && exact(text, i, ret)) {
+            *at = i + 1;
+            return true;
         }
     }
     *at = text.len;
     return false;
+}
+
+bool anchor_next(str text, size_t *at, struct anchor *ret)
+{
+    return next_with(best(), text, at, ret);
+}
+
+bool anchor_next_plain(str text, size_t *at, struct anchor *ret)
+{
+    return next_with(skip_plain, text, at, ret);
 }

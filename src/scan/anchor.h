@@ -26,5 +26,7 @@ struct anchor {
 
 /* The next anchor at or behind *at; moves *at past it. False when there is none. */
 bool anchor_next(str text, size_t *at, struct anchor *ret);
+/* The same as any machine does it: for tests. */
+bool anchor_next_plain(str text, size_t *at, struct anchor *ret);
 
 #endif

@@ -131,6 +131,21 @@ static bool judge(str text, size_t from, size_t end, str run, struct token *ret)
     return true;
 }
 
+/* Behind the word that stands at `at`: letters and digits as they are. */
+static size_t word_end(str text, size_t at)
+{
+    while (at < text.len && shape_is_base64_char(text.ptr[at])) {
+        at++;
+    }
+    return at;
+}
+
+/* Nothing of so few characters is a value, however it goes on: unless an escape comes, or it was cut. */
+static bool is_short_word(str text, size_t from, size_t end)
+{
+    return end - from < SECRET_CHARS && end < text.len && memchr("\\%&", text.ptr[end], 3) == NULL;
+}
+
 bool token_next(str text, size_t *at, size_t end, struct token *ret)
 {
     size_t i = *at;
@@ -138,7 +153,12 @@ bool token_next(str text, size_t *at, size_t end, struct token *ret)
     end = end < text.len ? end : text.len;
     while (i < end) {
         char run[64], c;
-        size_t from = i, len = 0, step = take_char(text, i, &c);
+        size_t from = i, len = 0, word = word_end(text, i), step;
+        if (word > i && is_short_word(text, i, word)) {
+            i = word;
+            continue;
+        }
+        step = take_char(text, i, &c);
         if (step == 0) {
             i += skip_escape(text, i);
             continue;

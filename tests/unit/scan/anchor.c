@@ -57,12 +57,58 @@ static void test_all_of_them_in_order(void **state)
     assert_false(anchor_next(text, &from, &anchor));
 }
 
+static unsigned next_random(uint32_t *state, unsigned below)
+{
+    *state = *state * 1664525 + 1013904223;
+    return (*state >> 8) % below;
+}
+
+/* Text in which anchors, and what nearly is one, stand close together: every machine's way through it, and
+ * asking at each byte by itself, come to the same. */
+static void test_every_way_finds_the_same(void **state)
+{
+    static const char letters[] = "AKSBICQUVtJNDFLTBWH4sRzseckySECKY_-.\xFFl0\0";
+    char text[700];
+
+    for (uint32_t seed = 1; seed <= 300; seed++) {
+        uint32_t random = seed;
+        size_t len = 1 + next_random(&random, sizeof(text) - 1), from = 0, plain_from = 0;
+        struct anchor anchor, plain, alone;
+        for (size_t i = 0; i < len; i++) {
+            text[i] = letters[next_random(&random, sizeof(letters))];
+        }
+        for (unsigned i = 0; i < 12; i++) {
+            str pattern = patterns[next_random(&random, COUNT_OF(patterns))];
+            size_t at = next_random(&random, (unsigned)len);
+            memcpy(text + at, pattern.ptr, pattern.len < len - at ? pattern.len : len - at);
+        }
+        for (size_t at = 0; at < len; at++) {
+            size_t here = at;
+            /* No pattern is longer than 7 bytes: with so many the question is about this byte alone. */
+            if (!anchor_next_plain(str_slice(str_from(text, len), at, 7), &(size_t){ 0 }, &alone) ||
+                alone.at != 0) {
+                continue;
+            }
+            assert_true(anchor_next(str_from(text, len), &from, &anchor));
+            assert_true(anchor_next_plain(str_from(text, len), &plain_from, &plain));
+            assert_int_equal(anchor.at, here);
+            assert_int_equal(plain.at, here);
+            assert_int_equal(anchor.kind, plain.kind);
+            assert_int_equal(anchor.phase, plain.phase);
+            assert_int_equal(anchor.kind, alone.kind);
+        }
+        assert_false(anchor_next(str_from(text, len), &from, &anchor));
+        assert_false(anchor_next_plain(str_from(text, len), &plain_from, &plain));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_place),
         cmocka_unit_test(test_nothing_past_the_end),
         cmocka_unit_test(test_all_of_them_in_order),
+        cmocka_unit_test(test_every_way_finds_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
