@@ -507,6 +507,8 @@ def bench_rightsizing(args, directory):
     line("roles: excess action-resource pairs", float(figure["excess"]), 0.08, unit="")
     line_least("roles: both proofs hold, of 30", proved, 30, unit="")
     line("roles: statements that cannot be scored", float(figure["faults"]), 0, unit="", note=f"{cpu:.1f} s CPU in all")
+
+
 def scan_tree(root, size):
     """Source-like files of 4 to 64 KiB without keys, from the project's own text; size bytes in all."""
     rows = b"".join(p.read_bytes() for p in sorted(pathlib.Path(__file__).parents[1].glob("src/*/*.c")))

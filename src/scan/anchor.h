@@ -12,7 +12,7 @@ enum anchor_kind {
     ANCHOR_ID,     /* AKIA, ASIA, ABIA or ACCA */
     ANCHOR_WIDE,   /* the same in UTF-16 */
     ANCHOR_BASE64, /* the same in base64; `phase` says where its group of four began */
-    ANCHOR_GZIP,   /* the start of gzip in base64, or of that in base64 again */
+    ANCHOR_VALUE,  /* in base64, where a value starts: gzip, or that or an id in base64 again */
     ANCHOR_NAME,   /* inside "access key" or "secret", in any spelling */
 };
 

@@ -134,7 +134,7 @@ static enum rc base64_at(struct find_run *run, const struct anchor *anchor, size
     if (anchor->at - begin < anchor->phase) {
         return RC_OK;
     }
-    if (anchor->kind == ANCHOR_GZIP && anchor->at != begin) {
+    if (anchor->kind == ANCHOR_VALUE && anchor->at != begin) {
         return RC_OK; /* the start of a value only */
     }
     from = anchor->at - anchor->phase;

@@ -121,14 +121,35 @@ static bool inside_base64(str text, size_t at, size_t end)
     return upper >= 3 && lower >= 3 && digits >= 2;
 }
 
+/* The id's name runs into it: aws_access_key_idAKIA..., as in the records of databases. */
+static bool name_before(str text, size_t at)
+{
+    size_t from = at;
+
+    while (from > 0 && at - from < 40 &&
+           (ascii_is_alpha(text.ptr[from - 1]) || text.ptr[from - 1] == '_')) {
+        from--;
+    }
+    return text.ptr[at - 1] >= 'a' && shape_name_role(str_slice(text, from, at - from)) == NAME_ID;
+}
+
+/* An underscore joins words, but is also a byte of binary files. */
+static bool goes_on(str text, size_t end)
+{
+    char after = end < text.len ? text.ptr[end] : '\n';
+    char behind = end + 1 < text.len ? text.ptr[end + 1] : '\n';
+
+    return ascii_is_alnum(after) || (after == '_' && (ascii_is_alnum(behind) || behind == '_'));
+}
+
 static bool stands_alone(str text, size_t at, size_t end)
 {
-    char before = at > 0 ? text.ptr[at - 1] : '\n', after = end < text.len ? text.ptr[end] : '\n';
+    char before = at > 0 ? text.ptr[at - 1] : '\n';
 
-    if (ascii_is_alnum(before) && !escape_before(text, at)) {
+    if (ascii_is_alnum(before) && !escape_before(text, at) && !name_before(text, at)) {
         return false;
     }
-    return !ascii_is_alnum(after) && after != '_' && !inside_base64(text, at, end);
+    return !goes_on(text, end) && !inside_base64(text, at, end);
 }
 
 enum rc find_id_add(struct find_run *run, size_t at, size_t len, str id, const char *via)
@@ -200,7 +221,7 @@ static enum rc collect(struct find_run *run)
             break;
         case ANCHOR_WIDE:
         case ANCHOR_BASE64:
-        case ANCHOR_GZIP:
+        case ANCHOR_VALUE:
             TRY(find_encoded(run, &anchor, &at));
             break;
         }

@@ -88,7 +88,8 @@ static str label_in(str text, size_t from, size_t end)
                 at++;
             }
             size_t stop = at;
-            while (stop < end && is_name_char(text.ptr[stop])) {
+            while (stop < end && (is_name_char(text.ptr[stop]) || text.ptr[stop] == '/')) {
+                at = text.ptr[stop] == '/' ? stop + 1 : at; /* a path: its last part */
                 stop++;
             }
             if (stop > at) {

@@ -110,12 +110,13 @@ static bool judge(str text, size_t from, size_t end, str run, struct token *ret)
         ret->strict = false;
     } else if (run.len >= 54 && run.len <= 58) {
         char padded[64];
+        size_t due = (4 - run.len % 4) % 4; /* not everybody writes the padding */
         while (end + pad < text.len && text.ptr[end + pad] == '=' && pad < 2) {
             pad++;
         }
         memcpy(padded, run.ptr, run.len);
         memcpy(padded + run.len, "==", 2);
-        if (!decoded_secret(str_from(padded, run.len + pad), ret->value)) {
+        if (due == 3 || !decoded_secret(str_from(padded, run.len + due), ret->value)) {
             return false;
         }
         ret->len += pad;

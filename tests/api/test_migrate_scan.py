@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 
 import pytest
+import scan_corpus_odd
 from conftest import BUILD
 from scan_corpus import plant, scan, score
 
@@ -44,6 +45,15 @@ def test_planted_keys_are_found_and_decoys_are_not(tmp_path, seed):
     for name in ("missed", "wrong", "misplaced", "kinds", "lost_references"):
         assert not result[name], (name, result[name])
     assert len(result["unpaired"]) <= 0.02 * result["planted"], result["unpaired"]
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_keys_written_in_odd_ways_are_found_too(tmp_path, seed):
+    planted = scan_corpus_odd.plant(tmp_path, seed)
+    result = scan_corpus_odd.judge(planted, scan(MANTLE, tmp_path)[1])
+    assert result["recall"] >= 0.98 and result["precision"] >= 0.98, result
+    for name in ("missed", "wrong", "unpaired", "misplaced", "kinds"):
+        assert not result[name], (name, result[name])
 
 
 def test_no_secret_is_shown(tmp_path):

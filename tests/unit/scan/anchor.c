@@ -9,7 +9,8 @@ static const str patterns[] = {
     STR_INIT("BS0l"),   STR_INIT("BU0l"),       STR_INIT("BQkl"),       STR_INIT("BQ0N"),
     STR_INIT("H4sI"),   STR_INIT("SDRz"),       STR_INIT("A\0K\0I\0A"), STR_INIT("A\0C\0C\0A"),
     STR_INIT("secret"), STR_INIT("SECRET"),     STR_INIT("ss_key"),     STR_INIT("SsKey"),
-    STR_INIT("ss-KEY"), STR_INIT("A\0S\0I\0A"), STR_INIT("A\0B\0I\0A"),
+    STR_INIT("ss-KEY"), STR_INIT("A\0S\0I\0A"), STR_INIT("A\0B\0I\0A"), STR_INIT("UVV0"),
+    STR_INIT("UVZO"),   STR_INIT("UVVK"),       STR_INIT("UVVO"),
 };
 
 /* At every place of texts around the width of a block, between bytes that are no part of any. */
