@@ -196,11 +196,10 @@ static uint32_t action_of(struct books *books, const struct trail_event *event)
     return at->value - 1;
 }
 
-static enum rc count_use(struct books *books, const struct book_call *call, bool timed)
+static enum rc use_of(struct books *books, const struct book_call *call, uint32_t *ret)
 {
     struct pair *at = pairs_at(&books->use_at, book_key(call->origin, call->action));
     struct book_use *use;
-    int64_t time_s = call->event->time_s;
 
     if (at == NULL) {
         return RC_NOMEM;
@@ -216,7 +215,15 @@ static enum rc count_use(struct books *books, const struct book_call *call, bool
                                   .last_s = INT64_MIN };
         at->value = books->uses.count;
     }
-    use = &books->uses.items[at->value - 1];
+    *ret = at->value - 1;
+    __builtin_prefetch(&books->uses.items[*ret], 1);
+    return RC_OK;
+}
+
+static void count_use(struct book_use *use, const struct book_call *call, bool timed)
+{
+    int64_t time_s = call->event->time_s;
+
     use->calls++;
     use->denied += call->denied;
     use->failed += call->failed;
@@ -226,7 +233,6 @@ static enum rc count_use(struct books *books, const struct book_call *call, bool
         use->first_s = time_s < use->first_s ? time_s : use->first_s;
         use->last_s = time_s > use->last_s ? time_s : use->last_s;
     }
-    return RC_OK;
 }
 
 /* -- one record ---------------------------------------------------------------------------------- */
@@ -265,6 +271,7 @@ static enum rc count_call(struct books *books, struct book_call *call, bool time
 {
     const struct trail_event *event = call->event;
     str key = event->who.access_key_id;
+    uint32_t use;
 
     books->calls++;
     call->denied = event->error_code.len > 0 && is_denial(event);
@@ -273,11 +280,14 @@ static enum rc count_call(struct books *books, struct book_call *call, bool time
     if (call->action == INTERN_NONE) {
         return RC_NOMEM;
     }
+    /* In this order, so that memory is on its way while something else is counted. */
+    pairs_fetch(&books->use_at, book_key(call->origin, call->action));
     TRY(count_origin(books, event, call, timed));
-    TRY(count_use(books, call, timed));
+    TRY(use_of(books, call, &use));
     if (key.len > 0 && book_is_session_key(key)) {
         TRY(book_session_call(books, key, call->origin));
     }
+    count_use(&books->uses.items[use], call, timed);
     if (event->error_code.len == 0 && str_eq(event->source, STR("sts.amazonaws.com"))) {
         return book_session_made(books, event, call->origin);
     }

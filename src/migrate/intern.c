@@ -122,6 +122,13 @@ static struct pair *pair_place(struct pair *items, size_t room, uint64_t key)
     return &items[at];
 }
 
+void pairs_fetch(const struct pairs *pairs, uint64_t key)
+{
+    if (pairs->room > 0) {
+        __builtin_prefetch(&pairs->items[quick_mix(key, 0) & (pairs->room - 1)], 1);
+    }
+}
+
 struct pair *pairs_find(const struct pairs *pairs, uint64_t key)
 {
     struct pair *at = pairs->room == 0 ? NULL : pair_place(pairs->items, pairs->room, key);

@@ -42,5 +42,7 @@ void pairs_done(struct pairs *pairs);
  * until the next pairs_at. */
 struct pair *pairs_at(struct pairs *pairs, uint64_t key);
 struct pair *pairs_find(const struct pairs *pairs, uint64_t key);
+/* Fetches, while the caller does something else, the memory that a look for the key will need. */
+void pairs_fetch(const struct pairs *pairs, uint64_t key);
 
 #endif

@@ -46,6 +46,7 @@ struct trail_event {
     str raw;          /* the whole record; in a lookup-events file the inner one */
     const char *path; /* of the file; absent index: never */
     uint64_t offset;  /* of the record in the (unpacked) file, bytes */
+    uint64_t id_hash; /* the reader's */
     struct trail_index *index;
     struct arena *arena; /* for texts with escapes resolved; emptied after the visitor returns */
 };

@@ -27,6 +27,7 @@ void finder_file(struct finder *finder, const char *path)
     finder->place = PLACE_TOP;
     finder->in_envelope = finder->saw_list = finder->gave_up = false;
     finder->base = finder->found = 0;
+    finder->waits = false;
     finder->damages = 0;
 }
 
@@ -56,10 +57,25 @@ static const char *lacks(const struct trail_event *event)
     return NULL;
 }
 
+/* The record that waits, if there is one. */
+static enum rc hand_on_waiting(struct finder *p)
+{
+    enum rc rc = p->waits ? p->record(p->context, &p->events[1 - p->turn]) : RC_OK;
+
+    p->waits = false;
+    return rc == RC_SYNTAX ? RC_CORRUPT : rc; /* the visitor's own is no matter of the text */
+}
+
+/* The text stays as it is until the next record was read, unless the record has a text of its own. */
+static bool can_wait(const struct finder *p, const struct trail_event *event)
+{
+    return event == &p->events[p->turn] && !record_has_escapes(event);
+}
+
 static enum rc hand_on(struct finder *p, struct trail_event *event, uint64_t offset)
 {
     const char *missing = lacks(event);
-    enum rc rc = RC_OK;
+    enum rc rc;
 
     p->found++;
     event->path = p->path;
@@ -75,9 +91,13 @@ static enum rc hand_on(struct finder *p, struct trail_event *event, uint64_t off
     if (event->time_s == INT64_MIN) {
         report(p, PROBLEM_RECORD, offset, "a record without a time that can be read");
     }
-    if (record_has_escapes(event)) {
-        rc = record_unescape(event);
+    TRY(hand_on_waiting(p));
+    if (can_wait(p, event)) {
+        p->waits = true;
+        p->turn = 1 - p->turn;
+        return RC_OK;
     }
+    rc = record_has_escapes(event) ? record_unescape(event) : RC_OK;
     if (rc == RC_SYNTAX) {
         report(p, PROBLEM_RECORD, offset, "a text with an escape that is none");
         return RC_OK;
@@ -129,25 +149,30 @@ static enum rc unwrap(struct finder *p, str inner, uint64_t offset)
     return rc;
 }
 
+static size_t start_of(const struct trail_event *event)
+{
+    return (size_t)(event->raw.ptr - event->index->text);
+}
+
 /* At '{'. RC_SYNTAX: s->reason says why; the scan may have run out. */
 static enum rc one_record(struct finder *p, struct scan *s)
 {
-    struct trail_event event = { 0 };
+    struct trail_event *event = &p->events[p->turn];
     struct record_wrapping wrapping = { STR_NONE };
     uint64_t offset = p->base + s->at;
     enum rc rc;
 
-    index_forget(s->index, s->at);
-    if (!record_read(s, &p->memo, &event, &wrapping)) {
+    index_forget(s->index, p->waits ? start_of(&p->events[1 - p->turn]) : s->at);
+    *event = (struct trail_event){ 0 };
+    if (!record_read(s, &p->memo, event, &wrapping)) {
         return RC_SYNTAX;
     }
-    if (event.raw.len > TRAIL_RECORD_MAX) { /* wherever the portions of the file end */
+    if (event->raw.len > TRAIL_RECORD_MAX) { /* wherever the portions of the file end */
         p->found++;
         report(p, PROBLEM_TOO_LONG, offset, "a record of over 4 MiB");
         return RC_OK;
     }
-    rc = wrapping.inner.ptr != NULL ? unwrap(p, wrapping.inner, offset)
-                                    : hand_on(p, &event, offset);
+    rc = wrapping.inner.ptr != NULL ? unwrap(p, wrapping.inner, offset) : hand_on(p, event, offset);
     if (p->arena.used_bytes != 0) {
         arena_reset(&p->arena);
     }
@@ -216,6 +241,10 @@ static enum step failed(struct portion *t, size_t start)
 {
     struct scan *s = &t->s;
 
+    t->rc = hand_on_waiting(t->p); /* before its index goes */
+    if (t->rc != RC_OK) {
+        return STEP_END;
+    }
     if (s->ran_out && !t->last && s->index->len - start < TRAIL_RECORD_MAX) {
         s->at = start;
         return STEP_MORE;
@@ -234,7 +263,6 @@ static enum step take_record(struct portion *t)
 
     t->rc = one_record(t->p, &t->s);
     if (t->rc == RC_SYNTAX) {
-        t->rc = RC_OK;
         return failed(t, start);
     }
     return t->rc == RC_OK ? STEP_ON : STEP_END;
@@ -375,6 +403,8 @@ enum rc finder_portion(struct finder *p, const char *text, size_t len, bool last
         step = next_thing(&t);
     }
     *ret_used = t.s.at;
+    t.rc = t.rc == RC_OK ? hand_on_waiting(p) : t.rc;
+    p->waits = false;
     if (last && t.rc == RC_OK) {
         check_end(&t);
     }

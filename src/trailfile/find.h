@@ -15,6 +15,10 @@ struct finder {
     struct trail_index index, inner_index; /* inner: records that stand in strings */
     struct record_memo memo;
     struct arena arena; /* of one record */
+    /* A record is handed on when the one behind it was read: what on_id began to fetch is there then. */
+    struct trail_event events[2];
+    unsigned turn; /* the event that is read into; the other one waits, if any does */
+    bool waits;
 
     /* of one file */
     const char *path;

@@ -38,16 +38,15 @@ struct reader { /* of one thread */
     struct trail_counts counts; /* of the file being read */
     const struct trail_file *file;
     struct huge text;           /* a portion, once one was read */
-    uint64_t id_hash;           /* of the record being read */
     struct sha256_state sha256; /* of the file, when there are digests */
     enum rc rc;
 };
 
-static void on_id(void *context, str id)
+static uint64_t on_id(void *context, str id)
 {
-    struct reader *r = context;
+    const struct reader *r = context;
 
-    r->id_hash = seen_hash(&r->all->seen, id);
+    return seen_hash(&r->all->seen, id);
 }
 
 static enum rc on_record(void *context, const struct trail_event *event)
@@ -55,7 +54,7 @@ static enum rc on_record(void *context, const struct trail_event *event)
     struct reader *r = context;
 
     if (event->event_id.len > 0 && !r->all->options->keep_duplicates &&
-        seen_before(&r->all->seen, r->id_hash, event->time_s, event->name)) {
+        seen_before(&r->all->seen, event->id_hash, event->time_s, event->name)) {
         r->counts.duplicates++;
         return RC_OK;
     }

@@ -242,7 +242,7 @@ static void store(const struct filling *f, const struct member *m, const struct 
     case ID:
         *(str *)field_of(f, m) = text_of(value);
         if (f->memo->on_id != NULL) {
-            f->memo->on_id(f->memo->on_id_context, text_of(value));
+            f->event->id_hash = f->memo->on_id(f->memo->on_id_context, text_of(value));
         }
         break;
     case RAW:

@@ -20,8 +20,9 @@ struct record_memo {
     bool plain;   /* for tests: never the fast way through members, which must come to the same */
     char day[10]; /* the last date seen, and its first second */
     int64_t day_s;
-    /* Told of eventID as soon as it is met, long before the record is whole; may be NULL. */
-    void (*on_id)(void *context, str id);
+    /* Told of eventID as soon as it is met, long before the record is handed on; may be NULL. What it
+     * answers goes along with the event. */
+    uint64_t (*on_id)(void *context, str id);
     void *on_id_context;
 };
 void record_memo_init(struct record_memo *memo);

@@ -82,6 +82,9 @@ static void test_forms(void **state)
         { "a record a line", STR_INIT(RECORD("1", "A") "\n" RECORD("2", "B") "\n"), "A K1;B K2;",
           0 },
         { "one behind the other", STR_INIT(RECORD("1", "A") RECORD("2", "B")), "A K1;B K2;", 0 },
+        { "in order, those with escapes too",
+          STR_INIT("[" RECORD("1", "A") "," RECORD("2", "\\u0042") "," RECORD("3", "C") "]"),
+          "A K1;B K2;C K3;", 0 },
         { "a byte order mark", STR_INIT("\xEF\xBB\xBF[" RECORD("1", "A") "]"), "A K1;", 0 },
         { "lookup-events, two pages",
           STR_INIT("{\"Events\":[{\"EventId\":\"x\",\"CloudTrailEvent\":"
