@@ -15,7 +15,8 @@ WORDS = {"certain": "CERTAIN", "likely": "LIKELY", "possible": "POSSIBLE"}
 HOWS = {"": "WHOLE", "last": "LAST", "tail-slash": "LAST", "tail": "TAIL", "bucket": "BUCKET", "key": "KEY",
         "noslash": "NOSLASH", "noslash-prefix": "UNDER", "prefix": "STARTS", "lambda": "LAMBDA",
         "lambda-name": "LAMBDA_NAME", "keyid": "KEY_ID", "alias": "ALIAS", "path": "PATH", "secret": "SECRET",
-        "family": "FAMILY", "revision": "REVISION", "model": "LAST", "type": "TYPE_NAME", "wafscope": "WAF_SCOPE"}
+        "family": "FAMILY", "revision": "REVISION", "model": "LAST", "type": "TYPE_NAME", "wafscope": "WAF_SCOPE",
+        "domain": "DOMAIN", "document": "DOCUMENT"}
 WHYS = {"authref", "api", "guide", "trail", "seen"}
 
 

@@ -151,6 +151,31 @@ static str condition_value(struct visit *v, str value)
                : value;
 }
 
+/* "Orders <noreply@example.com>" */
+static str in_brackets(str value)
+{
+    size_t at;
+
+    return str_ends(value, STR(">")) && str_find_char(value, '<', &at)
+               ? str_slice(value, at + 1, value.len - at - 2)
+               : value;
+}
+
+/* "profile:{path}": roles are handed over by the name of a profile. Which role is in it is not in the
+ * event; generalise.c finds out. */
+static str profile_arn(struct visit *v, str path)
+{
+    str value[1];
+
+    if (leaves_at(&v->extract.request, path, value, 1) == 0) {
+        return STR_NONE;
+    }
+    return str_starts(value[0], STR("arn:"))
+               ? value[0]
+               : ARENA_JOIN(&v->scratch, STR("arn:"), v->extract.partition, STR(":iam::"),
+                            v->extract.account, STR(":instance-profile/"), value[0]);
+}
+
 /* The template with its {paths} filled in from the request; absent when one is not there, or is no
  * resource of that kind. */
 static str companion_arn(struct visit *v, const struct map_companion *row)
@@ -160,6 +185,9 @@ static str companion_arn(struct visit *v, const struct map_companion *row)
     size_t at, end;
     bool bare = false;
 
+    if (take_prefix(&rest, STR("profile:{"))) {
+        return profile_arn(v, str_slice(rest, 0, rest.len - 1));
+    }
     if (take_prefix(&rest, STR("response:"))) {
         leaves = &v->extract.response;
         bare = true;
@@ -183,7 +211,7 @@ static str companion_arn(struct visit *v, const struct map_companion *row)
         if (str_starts(value[0], STR("arn:"))) {
             return value[0];
         }
-        out = ARENA_JOIN(&v->scratch, out, str_slice(rest, 0, at), value[0]);
+        out = ARENA_JOIN(&v->scratch, out, str_slice(rest, 0, at), in_brackets(value[0]));
         rest = str_skip(rest, end + 1);
     }
     return bare ? STR_NONE : ARENA_JOIN(&v->scratch, out, rest);

@@ -27,7 +27,8 @@ static bool take_piece(str *rest, str *ret_piece, bool *ret_variable)
     return true;
 }
 
-/* A variable ends before ':' or '/', but the last one takes what is left. */
+/* A variable ends before ':' or '/', but the last one takes what is left, and one with ':' behind it takes
+ * slashes: names of log groups. */
 static size_t variable_span(str text, str rest, str name)
 {
     size_t span = 0;
@@ -39,7 +40,8 @@ static size_t variable_span(str text, str rest, str name)
         }
         return flat ? span : text.len;
     }
-    while (span < text.len && text.ptr[span] != ':' && text.ptr[span] != '/' &&
+    while (span < text.len && text.ptr[span] != ':' &&
+           (text.ptr[span] != '/' || rest.ptr[0] == ':') &&
            !str_starts(str_skip(text, span), str_slice(rest, 0, 1))) {
         span++;
     }
@@ -65,6 +67,46 @@ bool arn_is_of(str template, str text, size_t *ret_literals)
     return text.len == 0;
 }
 
+static bool is_given(str variable)
+{
+    return str_eq(variable, STR("Partition")) || str_eq(variable, STR("Region")) ||
+           str_eq(variable, STR("Account"));
+}
+
+/* Whether the template has one variable of its own: then what is called like the type means it. */
+static bool is_alone(str template)
+{
+    str piece;
+    size_t own = 0;
+    bool variable;
+
+    while (take_piece(&template, &piece, &variable)) {
+        own += variable && !is_given(piece);
+    }
+    return own < 2;
+}
+
+size_t arn_parent(str template, str arn, size_t *ret_end)
+{
+    str rest = template, text = arn, piece;
+    size_t first = 0;
+    bool variable;
+
+    while (take_piece(&rest, &piece, &variable)) {
+        size_t span = variable ? variable_span(text, rest, piece) : piece.len;
+        if (variable ? false : !str_starts(text, piece)) {
+            return 0;
+        }
+        if (variable && !is_given(piece)) {
+            first = (size_t)(text.ptr - arn.ptr);
+            *ret_end = first + span;
+            return is_alone(template) || span == 0 || first + span == arn.len ? 0 : first;
+        }
+        text = str_skip(text, span);
+    }
+    return 0;
+}
+
 /* -- one action's search --------------------------------------------------------------------------- */
 
 struct search {
@@ -74,8 +116,9 @@ struct search {
     struct catalogue_action action;
     struct found_list *out;
     struct catalogue_type types[TYPES_MAX];
-    bool has[TYPES_MAX];    /* something of the type was found */
-    str partial[TYPES_MAX]; /* the template with '*' for what is missing; absent: nothing known */
+    bool has[TYPES_MAX];      /* something of the type was found */
+    str partial[TYPES_MAX];   /* the template with '*' for what is missing; absent: nothing known */
+    bool constant[TYPES_MAX]; /* the template has nothing that could be named */
     size_t type_count;
 };
 
@@ -203,10 +246,26 @@ static void take_rows(const struct search *s, const struct map_path *paths, size
     }
 }
 
+/* An ARN is no part of a name: it is taken as it stands, where it is of a type of the action, or not at
+ * all. */
+static void drop_foreign(const struct search *s, bool alone, struct values *values)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < values->count; i++) {
+        if (!str_starts(values->items[i], STR("arn:")) ||
+            (alone && type_of_arn(s, values->items[i]) < s->type_count)) {
+            values->items[kept++] = values->items[i];
+        }
+    }
+    values->count = kept;
+}
+
 static void values_of(const struct search *s, const struct catalogue_type *type, str variable,
                       struct values *ret)
 {
     const struct map_path *paths = NULL;
+    bool alone = is_alone(type->arn);
     size_t count = 0;
 
     ret->count = 0;
@@ -220,14 +279,9 @@ static void values_of(const struct search *s, const struct catalogue_type *type,
     if (paths != NULL) {
         take_rows(s, paths, count, ret);
     } else {
-        ret->count = take_similar(s->x, type->name, variable, ret->items, VALUES_MAX);
+        ret->count = take_similar(s->x, type->name, variable, alone, ret->items, VALUES_MAX);
     }
-}
-
-static bool is_given(str variable)
-{
-    return str_eq(variable, STR("Partition")) || str_eq(variable, STR("Region")) ||
-           str_eq(variable, STR("Account"));
+    drop_foreign(s, alone, ret);
 }
 
 /* Fills a template: every value of its last variable with the first of those before. */
@@ -266,6 +320,7 @@ static void fill(struct search *s, size_t t)
             add(s, t, arn, false, last.no_path && !given);
         }
     } else if (named > 0 || !have_last) {
+        s->constant[t] = !have_last;
         s->partial[t] = ARENA_JOIN(s->x->arena, filled,
                                    !have_last       ? STR("")
                                    : last.count > 0 ? last.items[0]
@@ -301,7 +356,7 @@ static void add_required(struct search *s, bool found)
     bool alternatives = s->action.level != ACCESS_WRITE && s->action.level != ACCESS_PERMISSIONS;
 
     for (size_t i = 0; i < s->type_count; i++) {
-        bool partly = s->partial[i].ptr != NULL;
+        bool partly = s->partial[i].ptr != NULL && !s->constant[i];
         if (!s->has[i] && s->types[i].required && (!found || !alternatives || partly)) {
             add_everything(s, i);
         }
@@ -309,6 +364,11 @@ static void add_required(struct search *s, bool found)
 }
 
 enum { OPTIONAL_LISTED = 3 };
+
+static bool reads(const struct search *s)
+{
+    return s->action.level == ACCESS_LIST || s->action.level == ACCESS_READ;
+}
 
 static void add_unnamed(struct search *s)
 {
@@ -324,6 +384,10 @@ static void add_unnamed(struct search *s)
         }
     }
     if (s->out->count > before) {
+        return;
+    }
+    if (reads(s)) { /* of nothing in particular: decided on everything */
+        s->out->items[s->out->count++] = (struct found){ STR("*"), STR(""), true, false };
         return;
     }
     if (s->type_count <= OPTIONAL_LISTED) {

@@ -54,5 +54,8 @@ size_t leaves_at(const struct leaves *leaves, str path, str *room, size_t room_c
 /* Whether text is an ARN of the template's type; literals must stand as they are, variables do not take
  * '/' or ':' before the last one. *ret_literals: how much of it was literal. */
 bool arn_is_of(str template, str text, size_t *ret_literals);
+/* Where the first of several variables of the template stands in the ARN; 0: it has but one, or none, or
+ * nothing stands behind it. */
+size_t arn_parent(str template, str arn, size_t *ret_end);
 
 #endif

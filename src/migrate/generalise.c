@@ -15,6 +15,7 @@ struct item { /* a use on its way */
     str arn;     /* as understood: names completed, paths put in */
     str front;   /* what is given, or the parent */
     str name;    /* what may vary; absent: nothing of it */
+    str tail;    /* behind the name: what the child of a parent became */
     str pattern; /* of the whole ARN */
     const char *why;
     const char *assumed; /* what had to be taken for granted; NULL: nothing */
@@ -30,16 +31,21 @@ struct job {
 
 /* -- IAM entities that calls name without their path ---------------------------------------------------- */
 
-static str by_inventory(const struct job *job, const struct use *use)
+static str behind_slash(str arn)
 {
-    str name, key;
-    size_t at = use->arn.len;
-    const str *known;
+    size_t at = arn.len;
 
-    while (at > 0 && use->arn.ptr[at - 1] != '/') {
+    while (at > 0 && arn.ptr[at - 1] != '/') {
         at--;
     }
-    name = str_skip(use->arn, at);
+    return str_skip(arn, at);
+}
+
+static str by_inventory(const struct job *job, const struct use *use)
+{
+    str name = behind_slash(use->arn), key;
+    const str *known;
+
     for (size_t i = 0; job->g->estate != NULL && i < job->g->estate->role_count; i++) {
         const struct estate_role *role = &job->g->estate->roles[i];
         if (str_eq(use->type, STR("role")) && str_eq_nocase(role->name, name)) {
@@ -63,25 +69,47 @@ static bool paths_unknown(const struct job *job)
     return job->g->estate == NULL || job->g->estate->role_count == 0;
 }
 
+/* A role that was handed over in an instance profile. */
+static bool from_profile(struct job *job, struct item *item)
+{
+    str name = behind_slash(item->arn);
+    size_t at = 0;
+
+    for (size_t i = 0; job->g->estate != NULL && i < job->g->estate->role_count; i++) {
+        const struct estate_role *role = &job->g->estate->roles[i];
+        for (size_t j = 0; j < role->instance_profile_count; j++) {
+            if (str_eq(behind_slash(role->instance_profiles[j]), name)) {
+                item->arn = role->arn;
+                return true;
+            }
+        }
+    }
+    (void)str_find(item->arn, STR(":instance-profile/"), &at);
+    item->arn = ARENA_JOIN(job->g->arena, str_slice(item->arn, 0, at), STR(":role/"), name);
+    item->assumed = "the call names an instance profile that the export does not have: its role is "
+                    "taken to have the same name";
+    return item->arn.ptr != NULL;
+}
+
 static bool complete(struct job *job, struct item *item)
 {
-    str known, name;
+    str known, name = behind_slash(item->use->arn);
 
     item->arn = item->use->arn;
+    if (str_eq(item->use->type, STR("role")) &&
+        str_find(item->arn, STR(":instance-profile/"), &(size_t){ 0 })) {
+        return from_profile(job, item);
+    }
     if (!item->use->no_path) {
         return true;
     }
     known = by_inventory(job, item->use);
     if (known.len > 0) {
         item->arn = known;
-    } else if (paths_unknown(job) && job->stem.len > 0 && str_eq(item->use->type, STR("role"))) {
-        size_t at = item->arn.len;
-        while (at > 0 && item->arn.ptr[at - 1] != '/') {
-            at--;
-        }
-        name = str_skip(item->arn, at);
-        item->arn = ARENA_JOIN(job->g->arena, str_slice(item->arn, 0, at), job->stem, STR("/"),
-                               name);
+    } else if (paths_unknown(job) && job->stem.len > 0 && str_eq(item->use->type, STR("role")) &&
+               !str_eq(token_front(name), job->stem)) {
+        item->arn = ARENA_JOIN(job->g->arena, str_slice(item->arn, 0, item->arn.len - name.len),
+                               job->stem, STR("/"), name);
         item->assumed = "the call gives the name without its path; the export lists no roles, so "
                         "the path is taken to be the front of this principal's other names";
     }
@@ -116,16 +144,19 @@ static size_t given_span(str template, str arn)
 static void divide(struct item *item)
 {
     const struct use *use = item->use;
-    size_t at;
+    size_t at, star;
 
     item->pattern = item->arn;
     item->why = use->type.len == 0 ? "the action is about no resource"
                 : use->partial     ? "the call does not name it"
                                    : "named in the calls";
-    if (use->type.len == 0 || use->partial || use->template.len == 0) {
+    if (use->type.len == 0 || use->template.len == 0) {
         return;
     }
     at = child_at(use->template, item->arn);
+    if (use->partial && (at == 0 || str_find_char(str_skip(item->arn, at), '*', &star))) {
+        return;
+    }
     at = at > 0 ? at : given_span(use->template, item->arn);
     if (at > 0 && at < item->arn.len) {
         item->front = str_slice(item->arn, 0, at);
@@ -234,6 +265,93 @@ static enum rc plan_all(struct job *job)
         TRY(plan_kind(job, job->items + at, span));
     }
     return RC_OK;
+}
+
+/* -- parents: what stands before what varies --------------------------------------------------------------- */
+
+static int by_parent(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    int order = str_cmp(x->use->type, y->use->type);
+
+    order = order != 0 ? order : str_cmp(x->front, y->front);
+    order = order != 0 ? order : str_cmp(x->tail, y->tail);
+    return order != 0 ? order : str_cmp(x->name, y->name);
+}
+
+/* Families of task definitions, stacks, log groups of streams... Names of buckets are everybody's: what
+ * begins like ours may be a stranger's. */
+static void divide_parent(struct item *item)
+{
+    size_t start, end = 0;
+
+    item->front = item->name = item->tail = STR_NONE;
+    start = arn_parent(item->use->template, item->pattern, &end);
+    if (start == 0 ||
+        str_find_char(str_slice(item->pattern, start, end - start), '*', &(size_t){ 0 }) ||
+        str_find(item->use->template, STR(":::${BucketName}"), &(size_t){ 0 })) {
+        return;
+    }
+    item->front = str_slice(item->pattern, 0, start);
+    item->name = str_slice(item->pattern, start, end - start);
+    item->tail = str_skip(item->pattern, end);
+}
+
+/* "family-*" says all that "family-*:*" does. */
+static bool says_nothing(str tail)
+{
+    return tail.len == 2 && is_boundary(tail.ptr[0]) && tail.ptr[1] == '*';
+}
+
+static enum rc plan_parents(struct job *job)
+{
+    size_t span;
+
+    for (size_t i = 0; i < job->count; i++) {
+        divide_parent(&job->items[i]);
+    }
+    qsort(job->items, job->count, sizeof(*job->items), by_parent);
+    for (size_t at = 0; at < job->count; at += span) {
+        struct item *items = job->items + at;
+        span = 1;
+        if (items[0].name.ptr == NULL) {
+            continue;
+        }
+        while (at + span < job->count && str_eq(items[span].front, items[0].front) &&
+               str_eq(items[span].tail, items[0].tail) &&
+               str_eq(items[span].use->type, items[0].use->type)) {
+            span++;
+        }
+        TRY(plan_kind(job, items, span));
+        for (size_t i = 0; i < span; i++) {
+            bool same = str_eq(items[i].pattern,
+                               ARENA_JOIN(job->g->arena, items[i].front, items[i].name));
+            if (same || !str_ends(items[i].pattern, STR("*")) || !says_nothing(items[i].tail)) {
+                items[i].pattern = ARENA_JOIN(job->g->arena, items[i].pattern, items[i].tail);
+            }
+            if (items[i].pattern.ptr == NULL) {
+                return RC_NOMEM;
+            }
+        }
+    }
+    return RC_OK;
+}
+
+/* What is in a log group is asked about with ":*" behind its name (CloudWatch Logs user guide, "resources
+ * and operations"); tags alone are the group's own. */
+static bool add_streams(struct job *job, struct item *item)
+{
+    const struct use *use = item->use;
+
+    if (!str_eq(use->service, STR("logs")) || !str_eq(use->type, STR("log-group")) ||
+        str_find(use->action, STR("Tag"), &(size_t){ 0 }) || str_ends(item->arn, STR("*"))) {
+        return true;
+    }
+    if (!str_ends(item->pattern, STR("*"))) {
+        item->pattern = ARENA_JOIN(job->g->arena, item->pattern, STR(":*"));
+    }
+    item->arn = ARENA_JOIN(job->g->arena, item->arn, STR(":*"));
+    return item->pattern.ptr != NULL && item->arn.ptr != NULL;
 }
 
 static str stem_of(struct job *job)
@@ -417,6 +535,12 @@ enum rc grants_make(const struct generalise *g, const struct who *who, struct gr
         divide(&job.items[i]);
     }
     TRY(plan_all(&job));
+    TRY(plan_parents(&job));
+    for (size_t i = 0; i < job.count; i++) {
+        if (!add_streams(&job, &job.items[i])) {
+            return RC_NOMEM;
+        }
+    }
     TRY(collect(&job, ret));
     ret->all = NEW_ARRAY(g->arena, ret->count + 1, struct grant);
     if (ret->all == NULL) {

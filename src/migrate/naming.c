@@ -67,6 +67,21 @@ static bool is_front(const struct naming *p, str name, size_t front)
     return says && whole.ptr != NULL && !landscape_foreign(p->landscape, whole, p->who);
 }
 
+/* "job-2026-03-" says no more than "job-", and next month less: numbers and dates at the end go. */
+static size_t lasting(str name, size_t front)
+{
+    size_t at = front;
+
+    while (at > 0) {
+        size_t before = tokens_before_last(str_slice(name, 0, at - 1));
+        if (!token_varies(str_slice(name, before, at - 1 - before))) {
+            break;
+        }
+        at = before;
+    }
+    return at > 0 ? at : front;
+}
+
 static bool is_word(const struct naming *p, str token)
 {
     const struct tally *word = token.len == 0 ? NULL : table_get(&p->landscape->words, token);
@@ -76,16 +91,16 @@ static bool is_word(const struct naming *p, str token)
 
 static bool plan_one(const struct naming *p, struct planned *name)
 {
-    size_t front = tokens_before_last(name->name);
+    size_t last = tokens_before_last(name->name), front = lasting(name->name, last);
     bool stem = p->stem.ptr != NULL && str_eq(token_front(name->name), p->stem);
 
     if (p->profile == PROFILE_EXACT || name->days >= STEADY_DAYS ||
         str_ends(name->name, STR("*"))) {
         return to_itself(name, "named in the calls");
     }
-    if (front > 0 && is_front(p, name->name, front) &&
-        (stem || is_word(p, str_skip(name->name, front)) ||
-         token_varies(str_skip(name->name, front)))) {
+    if (front > 0 && name->name.ptr[last - 1] != '.' && is_front(p, name->name, front) &&
+        (stem || is_word(p, str_skip(name->name, last)) ||
+         token_varies(str_skip(name->name, last)))) {
         return to_pattern(
             p, name, 1, front,
             stem ? "the front all names of this principal share"
@@ -94,12 +109,20 @@ static bool plan_one(const struct naming *p, struct planned *name)
     return to_itself(name, "named in the calls");
 }
 
+/* The token at `front` with what divides it from the next: "app-" and "app/" are two families. */
+static str token_at(str name, size_t front)
+{
+    str rest = str_skip(name, front);
+
+    return str_slice(rest, 0, token_span(rest));
+}
+
 static size_t group_span(const struct planned *names, size_t count, size_t front)
 {
-    str token = token_front(str_skip(names[0].name, front));
+    str token = token_at(names[0].name, front);
     size_t n = 1;
 
-    while (n < count && str_eq(token_front(str_skip(names[n].name, front)), token)) {
+    while (n < count && str_eq(token_at(names[n].name, front), token)) {
         n++;
     }
     return n;
@@ -142,18 +165,19 @@ static bool plan_groups(const struct naming *p, struct planned *names, size_t co
 /* Sorted names: what the first and the last share, all share. */
 static bool plan_group(const struct naming *p, struct planned *names, size_t count)
 {
-    size_t front, groups;
+    size_t front, groups, lasts;
     bool steady;
 
     if (count == 1) {
         return plan_one(p, names);
     }
     front = tokens_common(names[0].name, names[count - 1].name);
+    lasts = lasting(names[0].name, front);
     groups = group_count(names, count, front);
     steady = p->profile == PROFILE_EXACT || (count <= NAMES_LISTED && all_steady(names, count));
-    if (!steady && front > 0 && groups > 1 && (groups > 2 || count <= 3) && groups * 3 > count &&
-        is_front(p, names[0].name, front)) {
-        return to_pattern(p, names, count, front, "the front these names share");
+    if (!steady && front > 0 && groups > 1 && (groups > 2 || count <= 3) &&
+        (groups * 3 > count || groups > NAMES_LISTED) && is_front(p, names[0].name, lasts)) {
+        return to_pattern(p, names, count, lasts, "the front these names share");
     }
     if (steady) {
         for (size_t i = 0; i < count; i++) {

@@ -121,9 +121,36 @@ static str type_name(const struct extract *x, str value)
     return name;
 }
 
+/* Documents of AWS belong to no account. */
+static str document(const struct extract *x, str value)
+{
+    static const str fronts[] = { STR_INIT("AWS-"),
+                                  STR_INIT("AWSSupport-"),
+                                  STR_INIT("AWSEC2-"),
+                                  STR_INIT("AWSConfigRemediation-"),
+                                  STR_INIT("AmazonCloudWatch-"),
+                                  STR_INIT("AmazonInspector"),
+                                  STR_INIT("AWSDocs-") };
+
+    for (size_t i = 0; i < COUNT_OF(fronts); i++) {
+        if (str_starts(value, fronts[i])) {
+            return ARENA_JOIN(x->arena, STR("arn:"), x->partition, STR(":ssm:"), x->region,
+                              STR("::document/"), value);
+        }
+    }
+    return str_starts(value, STR("arn:")) ? behind_last(value, '/') : value;
+}
+
+/* "Orders <noreply@example.com>" ends in a bracket. */
+static str without_bracket(str value)
+{
+    return str_ends(value, STR(">")) ? str_slice(value, 0, value.len - 1) : value;
+}
+
 str take_value(const struct extract *x, enum map_take take, str value, bool *ret_no_path)
 {
     bool is_arn = str_starts(value, STR("arn:"));
+    size_t at;
 
     switch (take) {
     case TAKE_WHOLE:
@@ -164,6 +191,10 @@ str take_value(const struct extract *x, enum map_take take, str value, bool *ret
         return family(value, take == TAKE_REVISION);
     case TAKE_TYPE_NAME:
         return type_name(x, value);
+    case TAKE_DOCUMENT:
+        return document(x, value);
+    case TAKE_DOMAIN:
+        return str_find_char(value, '@', &at) ? without_bracket(str_skip(value, at + 1)) : value;
     case TAKE_WAF_SCOPE:
         return str_eq(value, STR("CLOUDFRONT")) ? STR("global") : STR("regional");
     }
@@ -249,14 +280,15 @@ static size_t members_like(const struct extract *x, str front, str end, str *roo
     return count;
 }
 
-size_t take_similar(const struct extract *x, str type, str variable, str *room, size_t room_count)
+size_t take_similar(const struct extract *x, str type, str variable, bool alone, str *room,
+                    size_t room_count)
 {
     static const str ends[] = { STR_INIT(""), STR_INIT("Name"), STR_INIT("Id"),
                                 STR_INIT("Identifier"), STR_INIT("Arn") };
     const str fronts[] = { without_end(variable), type };
-    size_t count = members_like(x, variable, STR(""), room, room_count);
+    size_t count = members_like(x, variable, STR(""), room, room_count), tried = alone ? 2 : 1;
 
-    for (size_t f = 0; f < COUNT_OF(fronts) && count == 0; f++) {
+    for (size_t f = 0; f < tried && count == 0; f++) {
         for (size_t e = 0; e < COUNT_OF(ends) && count == 0 && fronts[f].len >= 2; e++) {
             count = members_like(x, fronts[f], ends[e], room, room_count);
         }

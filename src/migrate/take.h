@@ -13,6 +13,7 @@ str take_template(const struct extract *x, str template, str value);
 
 /* The values of the member whose name is most like the variable's: tableName for TableName of a table;
  * cluster, clusterId, clusterIdentifier, clusterArn for ClusterName. Their number. */
-size_t take_similar(const struct extract *x, str type, str variable, str *room, size_t room_count);
+size_t take_similar(const struct extract *x, str type, str variable, bool alone, str *room,
+                    size_t room_count);
 
 #endif

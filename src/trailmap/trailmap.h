@@ -58,6 +58,8 @@ enum map_take {
     TAKE_FAMILY,    /* of "family:revision" */
     TAKE_REVISION,  /* of it */
     TAKE_TYPE_NAME, /* "AWS::S3::Bucket" as "AWS-S3-Bucket" */
+    TAKE_DOCUMENT,  /* of Systems Manager: AWS's own are of no account */
+    TAKE_DOMAIN,    /* of an address of mail */
     TAKE_WAF_SCOPE, /* REGIONAL as "regional", CLOUDFRONT as "global" */
 };
 struct map_path {

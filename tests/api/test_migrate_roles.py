@@ -204,12 +204,79 @@ OBJECT = "arn:aws:s3:::data"
     ("cloudfront", "GetDistribution2020_05_31", {"id": "E1"}, {},
      [("cloudfront:GetDistribution", f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1")]),
     ("sts", "GetCallerIdentity", None, {}, [("sts:GetCallerIdentity", "*")]),
+    # What the event does not say stays open; the name of one thing is not the id of another.
+    ("autoscaling", "SetDesiredCapacity", {"autoScalingGroupName": "web", "desiredCapacity": 3}, {},
+     [("autoscaling:SetDesiredCapacity", arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/web"))]),
+    ("cloudformation", "ListStackResources", {"stackName": "web"}, {},
+     [("cloudformation:ListStackResources", arn("cloudformation", "stack/web/*"))]),
+    ("states", "DescribeExecution", {"executionArn": arn("states", "execution:m:nightly")}, {},
+     [("states:DescribeExecution", arn("states", "execution:m:nightly"))]),
+    ("bedrock", "InvokeModel", {"modelId": "amazon.titan-text-lite-v1"}, {},
+     [("bedrock:InvokeModel", f"arn:aws:bedrock:{REGION}::foundation-model/amazon.titan-text-lite-v1")]),
+    ("codebuild", "BatchGetBuilds", {"ids": ["web:11111111-1111-4111-8111-111111111111"]}, {},
+     [("codebuild:BatchGetBuilds", arn("codebuild", "project/web"))]),
+    ("ssm", "SendCommand", {"documentName": "AWS-RunShellScript", "targets": []}, {},
+     [("ssm:GetCommandInvocation", "*"),
+      ("ssm:SendCommand", f"arn:aws:ssm:{REGION}::document/AWS-RunShellScript")]),
+    ("ssm", "GetDocument", {"name": "our-document"}, {}, [("ssm:GetDocument", arn("ssm", "document/our-document"))]),
+    ("ses", "SendEmail", {"source": "Orders <noreply@example.com>"}, {},
+     [("ses:SendEmail", arn("ses", "identity/example.com")),
+      ("ses:SendEmail", arn("ses", "identity/noreply@example.com"))]),
+    ("logs", "FilterLogEvents", {"logGroupName": "/aws/lambda/web"}, {},
+     [("logs:FilterLogEvents", arn("logs", "log-group:/aws/lambda/web:*"))]),
+    ("monitoring", "GetMetricData", None, {}, [("cloudwatch:GetMetricData", "*")]),
 ])
 def test_an_event_and_what_it_takes(estate, source, name, params, more, wanted):
     estate.user("svc")
     estate.call("svc", source, name, params, **more)
     estate.run()
     assert sorted(grants(estate, "svc")) == sorted(wanted)
+
+
+def test_parents_become_a_pattern_too(estate):
+    estate.user("svc")
+    for i, word in enumerate(WORDS):
+        days = range(i, 60, 6)
+        estate.call("svc", "ecs", "RunTask", {"taskDefinition": f"orders-{word}:{i}"}, days=days)
+        estate.call("svc", "logs", "PutLogEvents", {"logGroupName": f"/app/orders-{word}", "logStreamName": f"2026/03/{i}"},
+                    days=days)
+        estate.call("svc", "cloudformation", "SignalResource", {"stackName": f"orders-{word}"}, days=days)
+        for folder in "ab":
+            estate.call("svc", "s3", "GetObject", {"bucketName": f"orders-{word}", "key": f"{folder}/{i}.json"}, days=days)
+    estate.run()
+    assert set(grants(estate, "svc")) == {
+        ("ecs:RunTask", arn("ecs", "task-definition/orders-*")),
+        ("logs:PutLogEvents", arn("logs", "log-group:/app/orders-*:log-stream:*")),
+        ("cloudformation:SignalResource", arn("cloudformation", "stack/orders-*"))} | {
+        # Names of buckets are everybody's.
+        ("s3:GetObject", f"arn:aws:s3:::orders-{word}/{folder}/*") for word in WORDS for folder in "ab"}
+
+
+def test_dates_at_the_end_of_names_go_and_domains_stay_whole(estate):
+    estate.user("svc")
+    for day in range(40):
+        estate.call("svc", "rds", "DeleteDBSnapshot", {"dBSnapshotIdentifier": f"orders-nightly-2026-03-{day:02}"}, days=(day,))
+    for domain in ("shop.example.com", "mail.example.com"):
+        estate.call("svc", "ses", "GetEmailIdentity", {"emailIdentity": domain})
+    estate.run()
+    assert set(grants(estate, "svc")) == {
+        ("rds:DeleteDBSnapshot", arn("rds", "snapshot:orders-nightly-*")),
+        ("ses:GetEmailIdentity", arn("ses", "identity/shop.example.com")),
+        ("ses:GetEmailIdentity", arn("ses", "identity/mail.example.com"))}
+
+
+def test_the_role_of_an_instance_profile(estate):
+    estate.user("svc")
+    role = f"arn:aws:iam::{ACCOUNT}:role/fleet/web"
+    estate.roles.append({"Path": "/fleet/", "RoleName": "web", "RoleId": "AROA1", "Arn": role, "AssumeRolePolicyDocument": {},
+                         "InstanceProfileList": [{"InstanceProfileName": "web-profile", "Path": "/",
+                                                  "Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/web-profile"}]})
+    for profile in ({"name": "web-profile"}, {"arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/lost"}):
+        estate.call("svc", "ec2", "RunInstances", {"iamInstanceProfile": profile})
+    estate.run()
+    passed = {r for a, r in grants(estate, "svc") if a == "iam:PassRole"}
+    assert passed == {role, f"arn:aws:iam::{ACCOUNT}:role/lost"}
+    assert "an instance profile that the export does not have" in json.dumps(part(estate, "svc", "evidence"))
 
 
 def test_companions_carry_their_conditions(estate):
