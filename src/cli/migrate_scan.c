@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/migrate_scan.h"
+#include "migrate/plan.h"
 #include "scan/patch.h"
 #include "scan/write.h"
 #include "system/system.h"
@@ -13,7 +14,7 @@
 enum { LISTS_ARENA_MAX = 1 << 30, LIST_BYTES_MAX = 256 << 20, OUTPUT_MAX = 1 << 30 };
 
 struct asked {
-    const char *estate, *ids, *patches, *role, *account;
+    const char *estate, *ids, *patches, *role, *roles, *account;
     struct option_list exclude;
     uint64_t threads;
     bool json, sarif, no_history, no_archives, quiet;
@@ -59,6 +60,41 @@ static bool read_list(struct scanning *s, const char *path, bool optional)
     return true;
 }
 
+/* The roles that stand in the folder `mantle migrate roles` wrote: by them patches name what will be. */
+static bool read_roles(struct scanning *s, struct known_key *key)
+{
+    const char *dir = s->asked->roles != NULL ? s->asked->roles : "roles";
+    str rest = s->estate.user_count > 0 ? s->estate.users[0].arn : STR(""), partition = STR("aws");
+    struct plan_role *made;
+    struct known_role *roles;
+    size_t count;
+
+    if (take_until(&rest, ':', &partition)) {
+        (void)take_until(&rest, ':', &partition);
+    }
+
+    if (plan_roles_named(dir, key->user, key->account, partition, &s->arena, &made, &count) !=
+        RC_OK) {
+        complain(&command_migrate_scan, "%s cannot be read", dir);
+        return false;
+    }
+    roles = NEW_ARRAY(&s->arena, count + 1, struct known_role);
+    if (roles == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        str path = ARENA_JOIN(&s->arena, made[i].folder, STR("/trust.json"));
+        roles[i].arn = made[i].arn;
+        if (path.ptr == NULL ||
+            file_read(path.ptr, LIST_BYTES_MAX, &s->arena, &roles[i].trust) != RC_OK) {
+            roles[i].trust = STR_NONE;
+        }
+    }
+    key->roles = roles;
+    key->role_count = count;
+    return true;
+}
+
 /* The keys of an estate; without account details those of its access-keys.json alone. */
 static bool read_estate(struct scanning *s, const char *folder)
 {
@@ -78,11 +114,15 @@ static bool read_estate(struct scanning *s, const char *folder)
     s->account = s->account.ptr == NULL ? s->estate.account : s->account;
     for (size_t i = 0; i < s->estate.key_count; i++) {
         const struct estate_key *key = &s->estate.keys[i];
-        enum rc rc = known_add(
-            &s->known, &(struct known_key){ .id = key->id,
-                                            .user = key->user,
-                                            .status = key->active ? STR("Active") : STR("Inactive"),
-                                            .account = s->estate.account });
+        struct known_key known = { .id = key->id,
+                                   .user = key->user,
+                                   .status = key->active ? STR("Active") : STR("Inactive"),
+                                   .account = s->estate.account };
+        enum rc rc;
+        if (!read_roles(s, &known)) {
+            return false;
+        }
+        rc = known_add(&s->known, &known);
         if (rc == RC_NOMEM) {
             complain(&command_migrate_scan, "not enough memory");
             return false;
@@ -269,7 +309,12 @@ static int run(int argc, char **argv)
         { "patches", 'p', OPTION_TEXT, &a.patches, "DIR",
           "Write a patch for each repository or tree, and trust policies, into DIR.", 0, 0, false },
         { "role", 'r', OPTION_TEXT, &a.role, "ARN",
-          "The role that patches name; without it one called as the key's user.", 0, 0, false },
+          "The role that patches name; without it the one of the key's user in --roles, or called "
+          "like him.",
+          0, 0, false },
+        { "roles", 0, OPTION_TEXT, &a.roles, "DIR",
+          "The folder mantle migrate roles wrote (./roles, when there), with --estate.", 0, 0,
+          false },
         { "account", 'a', OPTION_TEXT, &a.account, "ID",
           "Our account, 12 digits; without it that of the estate.", 0, 0, false },
         { "exclude", 'x', OPTION_LIST, &a.exclude, "PATTERN",

@@ -233,6 +233,46 @@ static bool is_file_name(str name)
     return name.len > 0 && name.ptr[0] != '.' && !str_find_char(name, '/', &at);
 }
 
+static enum rc name_role(struct plan_role *role, str folder, str user, str consumer, str partition,
+                         str account, struct arena *arena)
+{
+    role->folder = folder;
+    role->name = role_name(user, consumer, arena);
+    role->arn = ARENA_JOIN(arena, STR("arn:"), partition, STR(":iam::"), account, STR(":role/"),
+                           role->name);
+    return role->name.ptr == NULL || role->arn.ptr == NULL ? RC_NOMEM : RC_OK;
+}
+
+enum rc plan_roles_named(const char *dir, str user, str account, str partition, struct arena *arena,
+                         struct plan_role **ret, size_t *ret_count)
+{
+    str folder = is_file_name(user) ? join(str_cstr(dir), user, arena) : STR_NONE, below;
+    struct plan_role *roles = NEW_ARRAY(arena, FILES_MAX, struct plan_role);
+    struct names names;
+    enum rc rc;
+
+    *ret_count = 0;
+    *ret = roles;
+    if (roles == NULL) {
+        return RC_NOMEM;
+    }
+    rc = folder.ptr == NULL ? RC_NOENT : list_dir(folder, arena, &names);
+    if (rc != RC_OK) {
+        return rc == RC_NOENT ? RC_OK : rc;
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        below = join(folder, names.items[i], arena);
+        if (below.ptr != NULL && has_role(below, arena)) {
+            TRY(name_role(&roles[(*ret_count)++], below, user, names.items[i], partition, account,
+                          arena));
+        }
+    }
+    if (*ret_count == 0 && has_role(folder, arena)) {
+        return name_role(&roles[(*ret_count)++], folder, user, STR_NONE, partition, account, arena);
+    }
+    return RC_OK;
+}
+
 enum rc plan_roles(const char *dir, const struct estate *estate, str partition, struct arena *arena,
                    struct plan_key *key, str *ret_why)
 {

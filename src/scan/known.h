@@ -11,11 +11,17 @@
 
 enum { KNOWN_ID_MIN = 16, KNOWN_ID_MAX = 128 };
 
+struct known_role { /* that was made to take the key's place */
+    str arn, trust; /* trust: the document, JSON; absent when there is none */
+};
+
 struct known_key {
     str id;
-    str user;    /* absent when the list names none */
-    str status;  /* "Active", "Inactive"; absent */
-    str account; /* 12 digits; absent */
+    str user;                       /* absent when the list names none */
+    str status;                     /* "Active", "Inactive"; absent */
+    str account;                    /* 12 digits; absent */
+    const struct known_role *roles; /* one for each program that uses it */
+    size_t role_count;
 };
 
 struct known {

@@ -33,6 +33,49 @@ enum { FINDINGS_MAX = 500 };
 
 /* --- the role ------------------------------------------------------------------------------------ */
 
+/* Words of a trust policy that say it is made for such a place. */
+static const struct {
+    enum place_trust trust;
+    str word;
+} made_for[] = {
+    { TRUST_GITHUB, STR_INIT("token.actions.githubusercontent.com") },
+    { TRUST_GITLAB, STR_INIT("project_path:") },
+    { TRUST_BITBUCKET, STR_INIT("bitbucket") },
+    { TRUST_CIRCLECI, STR_INIT("circleci") },
+    { TRUST_BUILDKITE, STR_INIT("buildkite") },
+    { TRUST_TERRAFORM_CLOUD, STR_INIT("app.terraform.io") },
+    { TRUST_EC2, STR_INIT("ec2.amazonaws.com") },
+    { TRUST_ECS, STR_INIT("ecs-tasks.amazonaws.com") },
+    { TRUST_LAMBDA, STR_INIT("lambda.amazonaws.com") },
+    { TRUST_EKS, STR_INIT("system:serviceaccount:") },
+    { TRUST_EKS, STR_INIT("pods.eks.amazonaws.com") },
+    { TRUST_X509, STR_INIT("rolesanywhere.amazonaws.com") },
+};
+
+bool patch_role_fits(const struct known_role *role, enum place_trust trust)
+{
+    for (size_t i = 0; i < COUNT_OF(made_for); i++) {
+        if (made_for[i].trust == trust && role->trust.ptr != NULL &&
+            str_find(role->trust, made_for[i].word, &(size_t){ 0 })) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of several roles the one whose trust policy is made for such a place; else the first. */
+static const struct known_role *role_known(const struct scan_change *c)
+{
+    const struct known_role *roles = c->key == NULL ? NULL : c->key->roles, *fits = NULL;
+
+    for (size_t i = 0; roles != NULL && i < c->key->role_count; i++) {
+        if (patch_role_fits(&roles[i], c->place->trust)) {
+            fits = fits == NULL ? &roles[i] : fits;
+        }
+    }
+    return fits != NULL ? fits : roles;
+}
+
 static str role_arn(const struct scan_change *c, const struct scan_roles *roles,
                     struct arena *arena)
 {
@@ -40,6 +83,9 @@ static str role_arn(const struct scan_change *c, const struct scan_roles *roles,
 
     if (roles->role.ptr != NULL) {
         return roles->role;
+    }
+    if (c->role != NULL) {
+        return c->role->arn;
     }
     if (c->key != NULL && c->key->user.ptr != NULL) {
         name = c->key->user;
@@ -167,6 +213,7 @@ enum rc scan_change_text(const struct scan_finding *findings, size_t count,
         count_finding(c, &findings[i]);
     }
     p.sheet = NEW(arena, struct sheet);
+    c->role = roles->role.ptr != NULL ? NULL : role_known(c);
     c->role_arn = role_arn(c, roles, arena);
     if (p.sheet == NULL || c->role_arn.ptr == NULL) {
         return RC_NOMEM;
@@ -216,5 +263,5 @@ enum rc scan_changes(const struct scan_report *report, const struct scan_roles *
     }
     *ret = changes;
     *ret_count = count;
-    return RC_OK;
+    return patch_beside(changes, count, arena);
 }

@@ -17,8 +17,9 @@ struct scan_trap {
 struct scan_change {
     str file;
     const struct place *place;
-    const struct known_key *key; /* the first known one there; NULL */
-    str role_arn;                /* the role it is replaced by; may be a placeholder */
+    const struct known_key *key;   /* the first known one there; NULL */
+    const struct known_role *role; /* that was made for the key and is taken; NULL: none is known */
+    str role_arn;                  /* the role it is replaced by; may be a placeholder */
     size_t keys, secrets, references;
     str before, after; /* the file's text; after is absent when there is no sound change */
     str why_not;       /* then: what to do instead */

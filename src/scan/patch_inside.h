@@ -62,7 +62,13 @@ void patch_trust(struct patching *p);
 /* What the repository that holds the file is called at its host: "ORG/REPO" of .git/config's origin;
  * a placeholder when there is none. */
 str patch_repository(const struct patching *p, const char *placeholder);
+/* --- patch.c --- */
+bool patch_role_fits(const struct known_role *role, enum place_trust trust);
 /* --- trap.c: what would keep the role from being used. After the change is made. --- */
 void patch_traps(struct patching *p);
+/* --- shadow.c: settings that win over the role --- */
+void patch_shadows(struct patching *p);
+/* In files without keys that the same program reads: traps are added to the changes. RC_NOMEM. */
+MUST_CHECK enum rc patch_beside(struct scan_change *changes, size_t count, struct arena *arena);
 
 #endif

@@ -95,6 +95,53 @@ static void left_over(struct patching *p)
     }
 }
 
+/* The subject in a trust policy: "...:sub":"HERE". Absent: none, or one that is still to be filled in. */
+static str subject_of(str trust)
+{
+    str sub;
+    size_t at;
+
+    if (!str_find(trust, STR(":sub\":\""), &at)) {
+        return STR_NONE;
+    }
+    trust = str_skip(trust, at + strlen(":sub\":\""));
+    return take_until(&trust, '"', &sub) && !str_find(sub, STR("ORG/REPO"), &at) &&
+                   !str_find(sub, STR("GROUP/PROJECT"), &at)
+               ? sub
+               : STR_NONE;
+}
+
+/* The role stands in a folder already, with a trust policy: does it let this place in? */
+static void role_traps(struct patching *p)
+{
+    const struct scan_change *c = p->change;
+    str sub = c->trust.ptr == NULL ? STR_NONE : subject_of(c->trust);
+
+    if (c->role == NULL) {
+        return;
+    }
+    if (c->key->role_count > 1 && !patch_role_fits(c->role, c->place->trust)) {
+        patch_trap(
+            p, 0,
+            "%zu programs use this key and each has a role; which of them this file is of is "
+            "not known: the patch names %.*s",
+            c->key->role_count, FMT(c->role_arn));
+    }
+    if (c->trust.ptr == NULL || c->role->trust.ptr == NULL) {
+        return;
+    }
+    if (!patch_role_fits(c->role, c->place->trust)) {
+        patch_trap(
+            p, 0,
+            "the trust policy of %.*s does not let this place in: put the one said here into "
+            "its trust.json before the role is made",
+            FMT(c->role_arn));
+    } else if (sub.len > 0 && !str_find(c->role->trust, sub, &(size_t){ 0 })) {
+        patch_trap(p, 0, "the trust policy of %.*s names another subject than %.*s",
+                   FMT(c->role_arn), FMT(sub));
+    }
+}
+
 void patch_traps(struct patching *p)
 {
     if (p->change->place->kind == PLACE_GITHUB) {
@@ -102,4 +149,6 @@ void patch_traps(struct patching *p)
     }
     wildcard_traps(p);
     left_over(p);
+    patch_shadows(p);
+    role_traps(p);
 }

@@ -265,3 +265,95 @@ def test_each_repository_has_its_own_patch(tmp_path):
     for name in ("one", "two"):
         apply(tmp_path / name, tmp_path / f"out/{name}.patch", "git" if shutil.which("git") else "patch")
         assert (tmp_path / name / "a.env").read_text() == "B=1\n"
+
+
+def traps(place):
+    return [t["text"] for t in place["traps"]]
+
+
+@pytest.mark.parametrize("name, text, says", [
+    (".env.local", "PORT=1\nAWS_PROFILE=prod\n", "AWS_PROFILE in {}, line 2"),
+    ("docker-compose.yml", "services:\n  a:\n    environment:\n      AWS_ACCESS_KEY_ID: ''\n", "AWS_ACCESS_KEY_ID in {}, line 4"),
+    ("app.service", "[Service]\nEnvironment=AWS_EC2_METADATA_DISABLED=true\n", "AWS_EC2_METADATA_DISABLED in {}, line 2"),
+    ("Dockerfile", "FROM x\nENV AWS_SHARED_CREDENTIALS_FILE /etc/keys\n", "AWS_SHARED_CREDENTIALS_FILE in {}, line 2"),
+    ("config", "[default]\ncredential_process = /opt/keys\n", "credential_process in {}, line 2"),
+    (".env.local", "# AWS_PROFILE=prod\nMY_AWS_PROFILE=x\nAWS_PROFILE_NAME=y\nunset AWS_PROFILE\nAWS_EC2_METADATA_DISABLED=false\n", None),
+    ("notes.txt", "AWS_PROFILE=prod\n", None),
+])
+def test_what_shadows_the_role_in_files_without_keys(tmp_path, name, text, says):
+    file = tmp_path / "tree" / "app" / name
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    (tmp_path / "tree" / "app" / ".env").write_text(f"AWS_ACCESS_KEY_ID={ID}\nAWS_SECRET_ACCESS_KEY={SECRET}\n")
+    place, = scan(tmp_path / "tree")["places"]
+    said = [t for t in traps(place) if " in ./app/" in t]
+    assert (len(said) == 1 and said[0].startswith(says.format(f"./app/{name}"))) if says else said == []
+
+
+def test_what_shadows_the_role_in_the_file_itself(tmp_path):
+    after, place = patched(tmp_path, "app/.env", f"AWS_PROFILE=prod\nAWS_ACCESS_KEY_ID={ID}\nAWS_SECRET_ACCESS_KEY={SECRET}\n")
+    assert after == "AWS_PROFILE=prod\n"
+    assert any(t.startswith("AWS_PROFILE is left") for t in traps(place))
+
+
+TRUSTS_GITHUB = {"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+    "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {
+        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+        "token.actions.githubusercontent.com:sub": "repo:acme/shop:ref:refs/heads/main"}}}]}
+TRUSTS_EC2 = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"},
+                                              "Action": "sts:AssumeRole"}]}
+DEPLOY = f"""on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          aws-access-key-id: {ID}
+          aws-secret-access-key: {SECRET}
+          aws-region: us-east-1
+"""
+
+
+def with_roles(tmp_path, roles, origin="https://github.com/acme/shop.git"):
+    """A repository with a pipeline and an application, and the folder of `mantle migrate roles`."""
+    arn = "arn:aws:iam::123456789012:user/ci-bot"
+    estate = tmp_path / "estate"
+    estate.mkdir()
+    (estate / "account-authorization-details.json").write_text(json.dumps({"UserDetailList": [
+        {"Path": "/", "UserName": "ci-bot", "UserId": "AIDA1", "Arn": arn, "CreateDate": "2024-01-01T00:00:00Z"}],
+        "GroupDetailList": [], "RoleDetailList": [], "Policies": []}))
+    (estate / "access-keys.json").write_text(json.dumps([{"AccessKeyMetadata": [
+        {"UserName": "ci-bot", "AccessKeyId": ID, "Status": "Active", "CreateDate": "2024-01-01T00:00:00Z"}]}]))
+    for folder, trust in roles.items():
+        (tmp_path / "roles" / "ci-bot" / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "roles" / "ci-bot" / folder / "policy.json").write_text('{"Version":"2012-10-17","Statement":[]}')
+        (tmp_path / "roles" / "ci-bot" / folder / "trust.json").write_text(json.dumps(trust, indent=2))
+    tree = tmp_path / "tree"
+    (tree / ".github" / "workflows").mkdir(parents=True)
+    (tree / ".github" / "workflows" / "deploy.yml").write_text(DEPLOY)
+    (tree / ".env").write_text(f"AWS_ACCESS_KEY_ID={ID}\nAWS_SECRET_ACCESS_KEY={SECRET}\n")
+    (tree / ".git").mkdir()
+    (tree / ".git" / "config").write_text(f'[remote "origin"]\n\turl = {origin}\n')
+    found = scan(tree, "--estate", str(estate), "--roles", str(tmp_path / "roles"))
+    return {p["place"]: p for p in found["places"]}
+
+
+def test_patches_name_the_roles_that_were_made(tmp_path):
+    places = with_roles(tmp_path, {f"{ID}-1": TRUSTS_EC2, f"{ID}-2": TRUSTS_GITHUB})
+    for place, number in (("app-config", 1), ("github-actions", 2)):
+        assert places[place]["role"] == f"arn:aws:iam::123456789012:role/ci-bot-{ID}-{number}"
+        assert not [t for t in traps(places[place]) if "trust policy of" in t or "programs use this key" in t]
+
+
+def test_a_role_that_does_not_let_the_place_in_is_said(tmp_path):
+    places = with_roles(tmp_path, {".": TRUSTS_GITHUB}, origin="git@github.com:acme/other.git")
+    assert places["github-actions"]["role"] == "arn:aws:iam::123456789012:role/ci-bot"
+    assert any("names another subject than repo:acme/other:" in t for t in traps(places["github-actions"]))
+    assert any("does not let this place in" in t for t in traps(places["app-config"]))
+
+
+def test_which_of_several_roles_is_not_known(tmp_path):
+    places = with_roles(tmp_path, {f"{ID}-1": TRUSTS_EC2, f"{ID}-2": TRUSTS_EC2})
+    assert any(t.startswith("2 programs use this key") for t in traps(places["github-actions"]))
