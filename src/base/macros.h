@@ -27,4 +27,7 @@
         }                                                                                          \
     } while (0)
 
+/* "1 call", "2 calls": for printf's %s behind the word. */
+#define PLURAL(n) ((n) == 1 ? "" : "s")
+
 #endif

@@ -43,8 +43,9 @@ static void print_text(const struct classification *c)
     for (size_t i = 0; i < c->user_count; i++) {
         print_user(&c->users[i]);
     }
-    (void)printf("\n%zu users: %zu mixed, %zu unknown, %zu systems, %zu people\n", c->user_count,
-                 c->of_class[CLASS_MIXED], c->of_class[CLASS_UNKNOWN], c->of_class[CLASS_SYSTEM],
+    (void)printf("\n%zu user%s: %zu mixed, %zu unknown, %zu system%s, %zu people\n", c->user_count,
+                 PLURAL(c->user_count), c->of_class[CLASS_MIXED], c->of_class[CLASS_UNKNOWN],
+                 c->of_class[CLASS_SYSTEM], PLURAL(c->of_class[CLASS_SYSTEM]),
                  c->of_class[CLASS_HUMAN]);
 }
 

@@ -72,7 +72,7 @@ static int collect(const struct account_options *options, const char *dir, bool 
         complain(command, "%s is not whole (%s); the next run goes on from here", dir, rc_name(rc));
         return EXIT_USAGE;
     }
-    (void)printf("%zu users in %s", c.users, dir);
+    (void)printf("%zu user%s in %s", c.users, PLURAL(c.users), dir);
     if (c.problems > 0) {
         (void)printf("; %zu call%s failed: what they would have said is missing", c.problems,
                      c.problems == 1 ? "" : "s");

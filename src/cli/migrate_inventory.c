@@ -10,12 +10,19 @@
 #include "migrate/inventory.h"
 #include "system/system.h"
 
-enum { DAY_S = 86400, SHOWN_CONSUMERS = 5, SHOWN_PROBLEMS = 10, THREADS_MAX = 64 };
+enum {
+    DAY_S = 86400,
+    SHOWN_CONSUMERS = 5,
+    SHOWN_PROBLEMS = 10,
+    THREADS_MAX = 64,
+    KEYS_BYTES_MAX = 16 << 20
+};
 #define INVENTORY_ARENA_MAX ((size_t)8 << 30)
 
 struct asked {
     struct option_list trails;
     uint64_t threads;
+    const char *public_keys;
     bool json, dry;
 };
 
@@ -45,7 +52,8 @@ static void print_consumer(const struct inventory_consumer *consumer)
 
     (void)fputs("      ", stdout);
     print_plain(stdout, consumer->name);
-    (void)printf(": %" PRIu64 " calls on %" PRIu32 " days,", use->calls, use->active_days);
+    (void)printf(": %" PRIu64 " call%s on %" PRIu32 " day%s,", use->calls, PLURAL(use->calls),
+                 use->active_days, PLURAL(use->active_days));
     for (size_t i = 0; i < use->services.count && i < 4; i++) {
         (void)fputc(' ', stdout);
         print_plain(stdout, use->services.items[i].name);
@@ -64,7 +72,8 @@ static void print_key(const struct inventory_key *key, int64_t now_s)
     if (key->known) {
         (void)printf(" %s", key->active ? "active" : "inactive");
         if (key->created_s != ESTATE_NEVER) {
-            (void)printf(", %" PRId64 " days old", (now_s - key->created_s) / DAY_S);
+            (void)printf(", %" PRId64 " day%s old", (now_s - key->created_s) / DAY_S,
+                         PLURAL((now_s - key->created_s) / DAY_S));
         }
     } else if (key->id.ptr != NULL) {
         (void)printf(" not in the exports");
@@ -75,35 +84,45 @@ static void print_key(const struct inventory_key *key, int64_t now_s)
         (void)fputc('\n', stdout);
         return;
     }
-    (void)printf(", %" PRIu64 " calls", key->use.calls);
+    (void)printf(", %" PRIu64 " call%s", key->use.calls, PLURAL(key->use.calls));
     print_day(", ", key->use.first_s);
     print_day(" to ", key->use.last_s);
-    (void)printf(", %zu consumer%s\n", key->consumer_count, key->consumer_count == 1 ? "" : "s");
+    (void)printf(", %zu consumer%s\n", key->consumer_count, PLURAL(key->consumer_count));
     for (size_t i = 0; i < key->consumer_count && i < SHOWN_CONSUMERS; i++) {
         print_consumer(&key->consumers[i]);
     }
     if (key->consumer_count > SHOWN_CONSUMERS) {
-        (void)printf("      and %zu more consumers\n", key->consumer_count - SHOWN_CONSUMERS);
+        (void)printf("      and %zu more consumer%s\n", key->consumer_count - SHOWN_CONSUMERS,
+                     PLURAL(key->consumer_count - SHOWN_CONSUMERS));
     }
     for (size_t i = 0; i < key->sessions.as.count && i < SHOWN_CONSUMERS; i++) {
         (void)fputs("      through sessions as ", stdout);
         print_plain(stdout, key->sessions.as.items[i].name);
-        (void)printf(": %" PRIu64 " calls\n", key->sessions.as.items[i].count);
+        (void)printf(": %" PRIu64 " call%s\n", key->sessions.as.items[i].count,
+                     PLURAL(key->sessions.as.items[i].count));
     }
 }
 
 static void print_not_seen(const struct inventory *inventory)
 {
-    for (size_t i = 0; i < inventory->problem_count && i < SHOWN_PROBLEMS; i++) {
+    size_t shown = 0, same;
+
+    for (size_t i = 0; i < inventory->problem_count && shown < SHOWN_PROBLEMS; i += same, shown++) {
         const struct trail_problem *p = &inventory->problems[i];
+        for (same = 1; i + same < inventory->problem_count && str_eq(p[same].path, p->path);) {
+            same++;
+        }
         print_plain(stderr, p->path);
         (void)fprintf(stderr, ":%" PRIu64 ": ", p->offset);
         print_plain(stderr, p->what);
+        if (same > 1) {
+            (void)fprintf(stderr, "; and %zu more in it", same - 1);
+        }
         (void)fputc('\n', stderr);
     }
-    if (inventory->problem_count > SHOWN_PROBLEMS) {
-        (void)fprintf(stderr, "and %" PRIu64 " more places; all are in " INVENTORY_FILE "\n",
-                      inventory->problems_seen - SHOWN_PROBLEMS);
+    if (inventory->problem_count > shown) {
+        (void)fprintf(stderr, "all %" PRIu64 " are in " INVENTORY_FILE "\n",
+                      inventory->problems_seen);
     }
     if (inventory->blind_count > 0) {
         (void)printf("\nNot seen:\n");
@@ -128,18 +147,18 @@ static void print_text(const struct inventory *inventory, int64_t now_s)
             print_key(&p->keys[k], now_s);
         }
     }
-    (void)printf("\n%" PRIu64 " records in %" PRIu64 " files", inventory->trail.records,
-                 inventory->trail.files);
+    (void)printf("\n%" PRIu64 " record%s in %" PRIu64 " file%s", inventory->trail.records,
+                 PLURAL(inventory->trail.records), inventory->trail.files,
+                 PLURAL(inventory->trail.files));
     print_day(", ", inventory->first_s);
     print_day(" to ", inventory->last_s);
     (void)printf("; %" PRIu64 " calls of users and roles, %" PRIu64 " duplicates left out\n",
                  inventory->calls, inventory->trail.duplicates);
     if (inventory->digests.digests > 0) {
-        (void)printf("%" PRIu64 " digests: %" PRIu64 " of %" PRIu64
-                     " files verified (SHA-256; signatures "
-                     "are not in the files)\n",
+        (void)printf("%" PRIu64 " digests: %" PRIu64 " of %" PRIu64 " files verified, %" PRIu64
+                     " digests by their signature\n",
                      inventory->digests.digests, inventory->digests.files_verified,
-                     inventory->digests.files_listed);
+                     inventory->digests.files_listed, inventory->digests.signatures_good);
     }
     print_not_seen(inventory);
 }
@@ -152,6 +171,7 @@ struct run {
     struct arena arena;
     struct trail_problems problems;
     struct trail_digests digests;
+    struct trail_keys keys;
     struct books books;
     struct inventory inventory;
     int64_t now_s;
@@ -179,7 +199,31 @@ static enum rc read_trail(struct run *run, struct trail_counts *ret_counts)
     rc = gather(&list, &options, &run->problems, &run->books, ret_counts);
     progress_end(&progress);
     TRY(rc);
-    return trail_check_digests(&list, &run->problems, &run->digests);
+    books_tell_odd(&run->books, &run->problems);
+    return trail_check_digests(&list, run->asked->public_keys == NULL ? NULL : &run->keys,
+                               &run->problems, &run->digests);
+}
+
+/* Before the trail is read, which takes longer than finding a wrong name. */
+static bool read_keys(struct run *run)
+{
+    const char *path = run->asked->public_keys, *why = "";
+    str text;
+    enum rc rc = RC_OK;
+
+    if (path == NULL) {
+        return true;
+    }
+    rc = file_read(path, KEYS_BYTES_MAX, &run->arena, &text);
+    if (rc != RC_OK) {
+        complain(&command_migrate_inventory, "%s cannot be read: %s", path, rc_name(rc));
+        return false;
+    }
+    rc = trail_keys_read(text, &run->arena, &run->keys, &why);
+    if (rc != RC_OK) {
+        complain(&command_migrate_inventory, "%s: %s", path, rc == RC_NOMEM ? rc_name(rc) : why);
+    }
+    return rc == RC_OK;
 }
 
 static enum rc make(struct run *run)
@@ -234,7 +278,8 @@ static int inventory(const struct asked *asked, const char *folder)
     arena_init(&run.arena, &heap, 1 << 18, INVENTORY_ARENA_MAX);
     run.problems.arena = &run.arena;
     books_init(&run.books, 0, 0);
-    if (migrate_estate_open(&command_migrate_inventory, folder, asked->json, &run.estate)) {
+    if (migrate_estate_open(&command_migrate_inventory, folder, asked->json, &run.estate) &&
+        read_keys(&run)) {
         rc = make(&run);
         if (rc == RC_OK) {
             status = say(&run);
@@ -254,6 +299,9 @@ static int run(int argc, char **argv)
     const struct option_row rows[] = {
         { "trail", 't', OPTION_LIST, &asked.trails, "PATH",
           "A folder of trail files, or one file; may be given several times.", 0, 0, false },
+        { "public-keys", 'k', OPTION_TEXT, &asked.public_keys, "FILE",
+          "Check signatures of digests by the answer of aws cloudtrail list-public-keys.", 0, 0,
+          false },
         { "threads", 0, OPTION_UINT, &asked.threads, "N",
           "Files read at a time; one per core by default.", 1, THREADS_MAX, false },
         { "dry-run", 'n', OPTION_FLAG, &asked.dry, NULL,

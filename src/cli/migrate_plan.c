@@ -115,13 +115,13 @@ static void print_summary(const struct plan *plan, const char *path)
     } else {
         int64_t days = (plan->trail_newest_s - plan->trail_oldest_s) / DAY_S + 1;
         (void)printf("the trail covers %" PRId64
-                     " days: what happens less often than every %" PRId64
-                     " days is not seen to recur\n",
-                     days, days / 2 > 0 ? days / 2 : 1);
+                     " day%s: what happens less often than every %" PRId64
+                     " day%s is not seen to recur\n",
+                     days, PLURAL(days), days > 3 ? days / 2 : 1, PLURAL(days > 3 ? days / 2 : 1));
     }
     date_print_iso(plan->expires_s, until);
-    (void)printf("%zu keys of account %.*s in %s, good until %.20s; nothing was touched\n",
-                 plan->key_count, FMT(plan->account), path, until);
+    (void)printf("%zu key%s of account %.*s in %s, good until %.20s; nothing was touched\n",
+                 plan->key_count, PLURAL(plan->key_count), FMT(plan->account), path, until);
 }
 
 static const char *roles_dir(const struct settings *s)

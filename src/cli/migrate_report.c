@@ -43,27 +43,29 @@ static void print_text(const struct report *r)
     const struct report_sum *s = &r->sum;
 
     (void)printf(
-        "account  %.*s: %zu users, %zu keys, %zu active, %zu of them %d days old or older, "
+        "account  %.*s: %zu user%s, %zu key%s, %zu active, %zu of them %d days old or older, "
         "%zu never seen in use\n",
         FMT(r->estate->account.ptr == NULL ? STR("unknown") : r->estate->account), s->users,
-        s->keys, s->active, s->old, REPORT_OLD_DAYS, s->unused);
+        PLURAL(s->users), s->keys, PLURAL(s->keys), s->active, s->old, REPORT_OLD_DAYS, s->unused);
     print_counts("ages    ", s->ages, REPORT_AGES, report_age_words);
     if (r->steps[REPORT_INVENTORY].state == STEP_DONE) {
-        (void)printf("behind   %zu consumers; %zu keys have more than one\n", s->consumers,
-                     s->shared);
+        (void)printf("behind   %zu consumer%s; %zu key%s more than one\n", s->consumers,
+                     PLURAL(s->consumers), s->shared, s->shared == 1 ? " has" : "s have");
     }
     if (r->role_count > 0) {
         (void)printf("roles    %zu, %zu with both proofs\n", r->role_count, s->proved);
     }
     print_board(r);
-    (void)printf("owners   known for %zu of %zu keys\n\n", s->owned, r->key_count);
+    (void)printf("owners   known for %zu of %zu key%s\n\n", s->owned, r->key_count,
+                 PLURAL(r->key_count));
     for (size_t i = 0; i < REPORT_STEPS; i++) {
         (void)printf("%-28s ", report_steps[i].name);
         print_plain(stdout, r->steps[i].what);
         (void)fputc('\n', stdout);
     }
     if (r->steps[REPORT_INVENTORY].state == STEP_DONE) { /* else nobody has looked */
-        (void)printf("\nnot seen: %zu things, which --html lists\n", r->inventory.blind_count);
+        (void)printf("\nnot seen: %zu thing%s, which --html lists\n", r->inventory.blind_count,
+                     PLURAL(r->inventory.blind_count));
     }
 }
 

@@ -59,7 +59,7 @@ bool roles_read_trail(struct roles_work *w)
         rc = trail_read(&w->list, &options, &visitor, &w->problems, &w->counts);
     }
     if (rc == RC_OK) {
-        rc = trail_check_digests(&w->list, &w->problems, &w->digests);
+        rc = trail_check_digests(&w->list, NULL, &w->problems, &w->digests);
     }
     if (!w->wish->quiet) {
         (void)fputs("\r\033[K", stderr);

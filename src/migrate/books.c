@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "migrate/books_inside.h"
 #include "migrate/quick.h"
 
@@ -41,6 +43,7 @@ void books_done(struct books *books)
     pairs_done(&books->session_at);
     pairs_done(&books->route_at);
     FREE_LIST(books->caller_types);
+    FREE_LIST(books->odd);
     pairs_done(&books->caller_type_at);
     pairs_done(&books->action_at);
     intern_done(&books->strings);
@@ -235,6 +238,72 @@ static void count_use(struct book_use *use, const struct book_call *call, bool t
     }
 }
 
+/* -- what is odd --------------------------------------------------------------------------------- */
+
+static enum rc count_odd(struct books *books, const struct trail_event *event, const char *what)
+{
+    struct book_odd *odd;
+
+    if (what == NULL || books->odd.count >= BOOKS_ODD_MAX) {
+        return RC_OK;
+    }
+    odd = BOOK_ADD(books->odd);
+    if (odd == NULL) {
+        return RC_NOMEM;
+    }
+    *odd = (struct book_odd){ event->path, event->offset, what };
+    return RC_OK;
+}
+
+/* Of a call by nobody we know; NULL: that is as it should be. */
+static const char *odd_caller(const struct trail_event *event)
+{
+    static const str others[] = { STR_INIT("AWSService"),      STR_INIT("AWSAccount"),
+                                  STR_INIT("Directory"),       STR_INIT("IdentityCenterUser"),
+                                  STR_INIT("WebIdentityUser"), STR_INIT("SAMLUser"),
+                                  STR_INIT("Unknown") };
+    static const str ours[] = { STR_INIT("IAMUser"), STR_INIT("AssumedRole"), STR_INIT("Root"),
+                                STR_INIT("FederatedUser"), STR_INIT("Role") };
+    str type = event->who.type;
+
+    if (type.len == 0) {
+        return event->who.invoked_by.len > 0
+                   ? NULL
+                   : "no userIdentity, or one without a type: its call is nobody's";
+    }
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        if (str_eq(type, others[i])) {
+            return NULL;
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(ours); i++) {
+        if (str_eq(type, ours[i])) {
+            return "a userIdentity that does not say who: its call is nobody's";
+        }
+    }
+    return "a userIdentity of a type that is not known: its call is nobody's";
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct book_odd *x = a, *y = b;
+    int order = strcmp(x->path, y->path);
+
+    return order != 0 ? order : (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+void books_tell_odd(struct books *books, struct trail_problems *problems)
+{
+    if (books->odd.count > 1) {
+        qsort(books->odd.items, books->odd.count, sizeof(*books->odd.items), by_place);
+    }
+    for (uint32_t i = 0; i < books->odd.count; i++) {
+        const struct book_odd *odd = &books->odd.items[i];
+        trail_problem_add(problems, PROBLEM_RECORD, str_cstr(odd->path), odd->offset,
+                          str_cstr(odd->what));
+    }
+}
+
 /* -- one record ---------------------------------------------------------------------------------- */
 
 static enum rc count_caller_type(struct books *books, str name)
@@ -327,6 +396,8 @@ enum rc books_add(struct books *books, const struct trail_event *event, bool *re
     books->odd_times += !timed;
     if (timed) {
         count_span(books, event->time_s);
+    } else if (event->time_s != INT64_MIN) {
+        TRY(count_odd(books, event, "its time lies before CloudTrail began, or in the future"));
     }
     if (!is_call && !is_sign_in) {
         books->service_events++;
@@ -335,6 +406,7 @@ enum rc books_add(struct books *books, const struct trail_event *event, bool *re
     if (!book_caller(&event->who, &kind, &arn, &id)) {
         books->service_calls += str_eq(event->who.type, STR("AWSService"));
         books->other_callers += !str_eq(event->who.type, STR("AWSService"));
+        TRY(count_odd(books, event, is_call ? odd_caller(event) : NULL));
         return count_caller_type(books, event->who.type);
     }
     *ret = (struct book_call){ .event = event };

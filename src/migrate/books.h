@@ -8,7 +8,7 @@
 
 #include "migrate/agent.h"
 #include "migrate/intern.h"
-#include "trailfile/event.h"
+#include "trailfile/trailfile.h"
 
 enum {
     BOOKS_DAYS = 512, /* a bit per day, by its number modulo this: longer trails wrap around */
@@ -71,6 +71,14 @@ struct book_tally { /* a name and how often */
     uint64_t count;
 };
 
+/* A record that says something else than it should; it counts as far as it goes. */
+struct book_odd {
+    const char *path; /* of its file; the reader's */
+    uint64_t offset;
+    const char *what; /* one clause; static */
+};
+enum { BOOKS_ODD_MAX = 1000 };
+
 #define BOOK_LIST(type)                                                                            \
     struct {                                                                                       \
         type *items;                                                                               \
@@ -92,6 +100,7 @@ struct books {
     BOOK_LIST(struct book_session_use) session_uses;
     BOOK_LIST(struct book_session) sessions;
     BOOK_LIST(struct book_tally) caller_types; /* of callers that are nobody here */
+    BOOK_LIST(struct book_odd) odd;            /* up to BOOKS_ODD_MAX of each reader */
     /* From what makes an entry of its own to its number, plus one. */
     struct pairs principal_at, credential_at, agent_at, origin_at, use_at, assumption_at,
         session_use_at, session_at, route_at, caller_type_at, action_at;
@@ -137,5 +146,8 @@ uint32_t books_origin_of(const struct books *books, const struct trail_event *ev
 
 /* "s3.amazonaws.com" and "GetObject" of an action. */
 void books_action(const struct books *books, uint32_t action, str *ret_source, str *ret_name);
+
+/* The odd records as problems, by file and offset. */
+void books_tell_odd(struct books *books, struct trail_problems *problems);
 
 #endif

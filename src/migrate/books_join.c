@@ -270,6 +270,18 @@ static enum rc join_caller_types(struct join *j)
     return RC_OK;
 }
 
+static enum rc join_odd(struct join *j)
+{
+    for (uint32_t i = 0; i < j->from->odd.count; i++) {
+        struct book_odd *odd = BOOK_ADD(j->into->odd);
+        if (odd == NULL) {
+            return RC_NOMEM;
+        }
+        *odd = j->from->odd.items[i];
+    }
+    return RC_OK;
+}
+
 /* The same hashes lead to the same origins in all books: they share their seed. */
 static enum rc join_routes(struct join *j)
 {
@@ -316,6 +328,7 @@ enum rc books_join(struct books *into, struct books *from, struct book_map *ret_
     TRY(join_assumptions(&j));
     TRY(join_sessions(&j));
     TRY(join_caller_types(&j));
+    TRY(join_odd(&j));
     TRY(join_routes(&j));
     join_sums(into, from);
     *ret_map = (struct book_map){ j.principals, j.origins, j.strings };

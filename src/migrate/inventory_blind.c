@@ -7,7 +7,7 @@
 #include "migrate/inventory_inside.h"
 #include "trailmap/trailmap.h"
 
-enum { BLIND_MAX = 4096, DAY_S = 86400, YEAR_DAYS = 365, QUARTER_DAYS = 95 };
+enum { BLIND_MAX = 4096, DAY_S = 86400, YEAR_DAYS = 365, QUARTER_DAYS = 95, NAMES_SAID = 8 };
 
 struct seer {
     const struct books *books;
@@ -55,8 +55,8 @@ static void see_span(struct seer *s)
     }
     if (inventory->days < QUARTER_DAYS) {
         say(s, "short-trail", STR_NONE,
-            "the trail covers %" PRIu32 " days: work done once a quarter or a year may be missing",
-            inventory->days);
+            "the trail covers %" PRIu32 " day%s: work done once a quarter or a year may be missing",
+            inventory->days, PLURAL(inventory->days));
     } else if (inventory->days < YEAR_DAYS) {
         say(s, "short-trail", STR_NONE,
             "the trail covers %" PRIu32 " days: work done once a year may be missing",
@@ -71,6 +71,20 @@ static void see_digests(struct seer *s)
     if (d->digests == 0 && s->inventory->trail.files > 0) {
         say(s, "no-digests", STR_NONE,
             "there are no digest files: whether the trail is complete and unchanged is not known");
+    }
+    if (d->signatures_bad > 0) {
+        say(s, "forged-digests", STR_NONE,
+            "CloudTrail did not sign %" PRIu64 " of %" PRIu64 " digests as they stand",
+            d->signatures_bad, d->digests);
+    }
+    if (d->unsigned_digests > 0 && d->signatures_good + d->signatures_bad > 0) {
+        say(s, "unsigned-digests", STR_NONE,
+            "the signature of %" PRIu64 " of %" PRIu64
+            " digests is in the bucket alone, or by a key that is not given",
+            d->unsigned_digests, d->digests);
+    } else if (d->digests > 0 && d->signatures_good + d->signatures_bad == 0) {
+        say(s, "signatures-unread", STR_NONE,
+            "signatures of digests were not checked: --public-keys has the keys for that");
     }
     if (d->files_missing + d->chain_gaps > 0) {
         say(s, "missing-files", STR_NONE,
@@ -259,6 +273,20 @@ static bool is_unknown(const struct catalogue *c, str source, str name)
     return answer.status == MAP_UNKNOWN_SOURCE || answer.status == MAP_UNKNOWN_EVENT;
 }
 
+/* "a, b, c and 4 more" */
+static str some_names(struct seer *s, const struct inventory_names *names)
+{
+    str text = STR("");
+
+    for (size_t i = 0; i < names->count && i < NAMES_SAID; i++) {
+        text = ARENA_JOIN(s->inventory->arena, text, i == 0 ? STR("") : STR(", "),
+                          names->items[i].name);
+    }
+    return names->count <= NAMES_SAID ? text
+                                      : arena_printf(s->inventory->arena, "%.*s and %zu more",
+                                                     FMT(text), names->count - NAMES_SAID);
+}
+
 static enum rc see_unknown_services(struct seer *s)
 {
     const struct books *books = s->books;
@@ -285,8 +313,10 @@ static enum rc see_unknown_services(struct seer *s)
     names_make(names, count, &s->inventory->unknown);
     if (count > 0) {
         say(s, "unknown-events", STR_NONE,
-            "%zu kinds of events are of services or calls that the catalogue does not know",
-            s->inventory->unknown.count);
+            "%zu kind%s of events %s of services or calls that the catalogue does not know: %.*s",
+            s->inventory->unknown.count, s->inventory->unknown.count == 1 ? "" : "s",
+            s->inventory->unknown.count == 1 ? "is" : "are",
+            FMT(some_names(s, &s->inventory->unknown)));
     }
     return s->rc;
 }
@@ -310,8 +340,9 @@ enum rc find_blind_spots(const struct books *books, const struct estate *estate,
     see_lost(&s);
     if (inventory->problems_seen > 0) {
         say(&s, "unread", STR_NONE,
-            "%" PRIu64 " places of the trail could not be read: see problems",
-            inventory->problems_seen);
+            "%" PRIu64
+            " place%s of the trail could not be read, or made little sense: see problems",
+            inventory->problems_seen, PLURAL(inventory->problems_seen));
     }
     return see_unknown_services(&s);
 }

@@ -108,9 +108,10 @@ static enum rc read_inventory(struct report *r)
         return RC_OK;
     }
     step(r, REPORT_INVENTORY, STEP_DONE,
-         arena_printf(r->arena, "%llu records on %u of %u days",
-                      (unsigned long long)r->inventory.trail.records, r->inventory.days_seen,
-                      r->inventory.days));
+         arena_printf(r->arena, "%llu record%s on %u of %u day%s",
+                      (unsigned long long)r->inventory.trail.records,
+                      PLURAL(r->inventory.trail.records), r->inventory.days_seen, r->inventory.days,
+                      PLURAL(r->inventory.days)));
     return RC_OK;
 }
 
@@ -171,8 +172,8 @@ static enum rc read_scan(struct report *r)
     }
     step(r, REPORT_SCAN, STEP_DONE,
          arena_printf(
-             r->arena, "%zu findings; files looked at: %llu; files to change: %zu, %zu by a patch",
-             found,
+             r->arena, "%zu finding%s; files looked at: %llu; files to change: %zu, %zu by a patch",
+             found, PLURAL(found),
              (unsigned long long)report_number(json_member(r->scan, STR("looked")), STR("files")),
              places, patched));
     return RC_OK;
@@ -201,7 +202,7 @@ static enum rc read_plan(struct report *r, const char *file)
         return RC_OK;
     }
     step(r, REPORT_PLAN, STEP_DONE,
-         arena_printf(r->arena, "%zu keys%s", r->plan.key_count,
+         arena_printf(r->arena, "%zu key%s%s", r->plan.key_count, PLURAL(r->plan.key_count),
                       r->plan.expires_s < r->now_s ? "; it has expired: make it again" : ""));
     return RC_OK;
 }
@@ -231,7 +232,9 @@ static enum rc read_moves(struct report *r, const struct report_options *options
         }
         return RC_OK;
     }
-    step(r, REPORT_MOVE, STEP_DONE, arena_printf(r->arena, "%zu keys on their way", r->move_count));
+    step(r, REPORT_MOVE, STEP_DONE,
+         arena_printf(r->arena, r->move_count == 1 ? "%zu key on its way" : "%zu keys on their way",
+                      r->move_count));
     return RC_OK;
 }
 

@@ -73,7 +73,7 @@ static const struct known_role *role_known(const struct scan_change *c)
             fits = fits == NULL ? &roles[i] : fits;
         }
     }
-    return fits != NULL ? fits : roles;
+    return fits != NULL || roles == NULL || c->key->role_count == 0 ? fits : roles;
 }
 
 static str role_arn(const struct scan_change *c, const struct scan_roles *roles,

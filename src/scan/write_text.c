@@ -121,10 +121,11 @@ void scan_write_text(const struct scan_writing *w, buf *out)
     put_unseen(out, r);
     buf_printf(
         out,
-        "%s%zu keys, %zu secrets without an id, %zu settings that take a key from elsewhere; "
+        "%s%zu key%s, %zu secret%s without an id, %zu setting%s from elsewhere; "
         "%llu files, %llu archives, %llu objects of history, %.3f GB; %llu symbolic links "
         "not followed",
-        r->count > 0 || r->unseen_count > 0 ? "\n" : "", keys, secrets, references,
+        r->count > 0 || r->unseen_count > 0 ? "\n" : "", keys, PLURAL(keys), secrets,
+        PLURAL(secrets), references, references == 1 ? " that takes a key" : "s that take a key",
         (unsigned long long)atomic_load(&r->files), (unsigned long long)atomic_load(&r->archives),
         (unsigned long long)atomic_load(&r->objects), (double)atomic_load(&r->bytes) / 1e9,
         (unsigned long long)atomic_load(&r->links));

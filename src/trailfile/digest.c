@@ -1,7 +1,7 @@
 /* What CloudTrail's digests say about the files that were read: every file an hour delivered stands in the
  * digest of that hour with its SHA-256, and every digest names the one before with its own. So a file that
- * was changed, left out or slipped in shows. Signatures are not in the files but in the bucket's metadata,
- * and are not looked at: whoever can change files and digests both is not found out here. */
+ * was changed, left out or slipped in shows. Whoever can change files and digests both is found out by the
+ * signatures (digest_sign.c). */
 #include <stdlib.h>
 
 #include "base/table.h"
@@ -9,22 +9,16 @@
 #include "codec/date.h"
 #include "codec/json.h"
 #include "sign/digest.h"
+#include "trailfile/digest_inside.h"
 #include "trailfile/feed.h"
 
 enum { DIGEST_MAX = TRAIL_WHOLE_MAX, NAME_PARTS = 6 };
-
-struct digest {
-    const struct trail_file *file;
-    str object, previous, previous_hash; /* object: its own key in the bucket */
-    int64_t start_s, end_s;
-    uint8_t hash[SHA256_BYTES]; /* of the unpacked file */
-    bool backfill;              /* of late files: stands beside the chain */
-};
 
 struct checker {
     const struct trail_list *list;
     struct trail_problems *problems;
     struct trail_digests *ret;
+    const struct trail_keys *keys;
     struct arena arena;
     struct table files; /* name without folders -> struct trail_file */
     struct digest *digests;
@@ -139,6 +133,11 @@ static enum rc read_digest(struct checker *c, const struct trail_file *file, str
             .previous_hash = arena_str(&c->arena, text_of(json, STR("previousDigestHashValue"))),
             .start_s = time_of(text_of(json, STR("digestStartTime"))),
             .end_s = time_of(text_of(json, STR("digestEndTime"))),
+            .end = arena_str(&c->arena, text_of(json, STR("digestEndTime"))),
+            .bucket = arena_str(&c->arena, text_of(json, STR("digestS3Bucket"))),
+            .previous_signature = arena_str(&c->arena,
+                                            text_of(json, STR("previousDigestSignature"))),
+            .fingerprint = arena_str(&c->arena, text_of(json, STR("digestPublicKeyFingerprint"))),
             .backfill = str_ends(str_cstr(file->path), STR("_backfill.json.gz")),
         };
         sha256(text, d->hash);
@@ -228,6 +227,25 @@ static void check_link(struct checker *c, const struct digest *before, const str
     }
 }
 
+/* next: the one after it in its chain; NULL when that is not here. */
+static void check_signature(struct checker *c, const struct digest *d, const struct digest *next)
+{
+    const char *why = "";
+
+    switch (digest_is_signed(d, next, c->keys, &c->arena, &why)) {
+    case DIGEST_SIGNED:
+        c->ret->signatures_good++;
+        return;
+    case DIGEST_FORGED:
+        c->ret->signatures_bad++;
+        problem(c, PROBLEM_DIGEST, d->file->path, "%s", why);
+        return;
+    case DIGEST_UNKNOWN:
+        c->ret->unsigned_digests++;
+        return;
+    }
+}
+
 static void check_chains(struct checker *c)
 {
     if (c->count > 1) {
@@ -238,6 +256,12 @@ static void check_chains(struct checker *c)
             str_eq(chain_of(&c->digests[i]), chain_of(&c->digests[i - 1]))) {
             check_link(c, &c->digests[i - 1], &c->digests[i]);
         }
+    }
+    for (size_t i = 0; c->keys != NULL && i < c->count; i++) {
+        const struct digest *d = &c->digests[i], *next = i + 1 < c->count ? d + 1 : NULL;
+        bool follows = next != NULL && !next->backfill && !d->backfill &&
+                       str_eq(base_name(next->previous), base_name(d->object));
+        check_signature(c, d, follows ? next : NULL);
     }
 }
 
@@ -295,10 +319,10 @@ static enum rc check(struct checker *c)
     return RC_OK;
 }
 
-enum rc trail_check_digests(const struct trail_list *list, struct trail_problems *problems,
-                            struct trail_digests *ret)
+enum rc trail_check_digests(const struct trail_list *list, const struct trail_keys *keys,
+                            struct trail_problems *problems, struct trail_digests *ret)
 {
-    struct checker c = { .list = list, .problems = problems, .ret = ret };
+    struct checker c = { .list = list, .keys = keys, .problems = problems, .ret = ret };
     enum rc rc;
 
     *ret = (struct trail_digests){ 0 };

@@ -114,13 +114,28 @@ MUST_CHECK enum rc trail_read(const struct trail_list *list, const struct trail_
 
 /* -- digests ------------------------------------------------------------------------------------- */
 
+/* CloudTrail's public keys, as `aws cloudtrail list-public-keys` prints them. */
+struct trail_key {
+    str fingerprint, der; /* der: RSAPublicKey of PKCS #1 */
+};
+struct trail_keys {
+    struct trail_key *items;
+    size_t count;
+};
+/* RC_SYNTAX with a clause in *reterr_why; RC_NOMEM. */
+MUST_CHECK enum rc trail_keys_read(str text, struct arena *arena, struct trail_keys *ret,
+                                   const char **reterr_why);
+
 struct trail_digests {
     uint64_t digests, files_listed, files_verified, files_missing, files_differ, files_unlisted;
     uint64_t chain_gaps, chain_breaks;
+    /* The signature of a digest stands in the one after it, and for the last one in the bucket's metadata
+     * alone: that one is unsigned here. */
+    uint64_t signatures_good, signatures_bad, unsigned_digests;
 };
-/* After trail_read: the digests of the list against its files, and against each other. Signatures are
- * not in the files and are not checked. RC_NOMEM. */
-MUST_CHECK enum rc trail_check_digests(const struct trail_list *list,
+/* After trail_read: the digests of the list against its files, against each other, and against CloudTrail's
+ * keys (NULL: signatures are not looked at). RC_NOMEM. */
+MUST_CHECK enum rc trail_check_digests(const struct trail_list *list, const struct trail_keys *keys,
                                        struct trail_problems *problems, struct trail_digests *ret);
 
 #endif

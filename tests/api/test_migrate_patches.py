@@ -357,3 +357,8 @@ def test_a_role_that_does_not_let_the_place_in_is_said(tmp_path):
 def test_which_of_several_roles_is_not_known(tmp_path):
     places = with_roles(tmp_path, {f"{ID}-1": TRUSTS_EC2, f"{ID}-2": TRUSTS_EC2})
     assert any(t.startswith("2 programs use this key") for t in traps(places["github-actions"]))
+
+
+def test_without_a_role_it_is_called_as_the_user(tmp_path):
+    places = with_roles(tmp_path, {})
+    assert {p["role"] for p in places.values()} == {"arn:aws:iam::123456789012:role/ci-bot"}

@@ -299,7 +299,7 @@ def test_the_board_follows_the_journal(tmp_path):
         page = Page(tmp_path / "r.html")
         rows = {row[0]: row for row in page.body("Keys that have moved, or are held")}
         assert rows[user.key][1] == "job" and rows[user.key][2].startswith(stage) and rows[user.key][4] == "team@example.com"
-        assert "keys on their way" in dict(row[:2] for row in page.body("The steps of the move"))["The move itself"]
+        assert "1 key on its way" in dict(row[:2] for row in page.body("The steps of the move"))["The move itself"]
         facts = json.loads(move.run("report", move.estate, "--json").stdout)
         assert facts["sum"]["stages"][stage] == 1 and user.secret not in page.source
     finally:

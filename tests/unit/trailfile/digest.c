@@ -1,5 +1,8 @@
 #include "trailfile/files.h"
 
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
 #include "codec/base64.h"
 #include "sign/digest.h"
 #include "trailfile/trailfile.h"
@@ -70,7 +73,49 @@ static str log_text(int hour)
 }
 
 /* The digests of three hours, each with one file. */
-static str digests[3];
+static str digests[3], signatures[3];
+static EVP_PKEY *pair; /* CloudTrail's; NULL: nothing is signed */
+
+/* The signature of the digest of that hour, in quotes, as the next one has it. */
+static str sign_text(int hour)
+{
+    str before = hour == 0 ? STR("null") : signatures[hour - 1], text;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    uint8_t made[512];
+    char digits[1024];
+    size_t len = sizeof(made);
+
+    if (pair == NULL) {
+        EVP_MD_CTX_free(ctx);
+        return STR("null");
+    }
+    text = arena_printf(&arena, "2026-01-05T%02d:00:00Z\ntrails/%.*s\n%.*s\n%.*s", hour + 1,
+                        FMT(digest_name(hour)), FMT(hash_text(digests[hour])), FMT(before));
+    assert_int_equal(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, pair), 1);
+    assert_int_equal(EVP_DigestSign(ctx, made, &len, (const unsigned char *)text.ptr, text.len), 1);
+    EVP_MD_CTX_free(ctx);
+    hex_encode(made, len, digits);
+    signatures[hour] = arena_str(&arena, str_from(digits, 2 * len));
+    return arena_printf(&arena, "\"%.*s\"", FMT(signatures[hour]));
+}
+
+/* What `aws cloudtrail list-public-keys` prints of a new key. */
+static str new_key(void)
+{
+    unsigned char *der = NULL;
+    int len;
+    buf text = buf_arena(&arena, 1 << 14);
+
+    EVP_PKEY_free(pair);
+    pair = EVP_RSA_gen(2048);
+    assert_non_null(pair);
+    len = i2d_PublicKey(pair, &der);
+    assert_true(len > 0);
+    base64_encode(BASE64_STANDARD, der, (size_t)len, &text);
+    OPENSSL_free(der);
+    return arena_printf(&arena, "{\"PublicKeyList\":[{\"Value\":\"%.*s\",\"Fingerprint\":\"f1\"}]}",
+                        FMT(buf_str(&text)));
+}
 
 static void put_chain(void)
 {
@@ -82,12 +127,15 @@ static void put_chain(void)
         }
         digests[hour] = arena_printf(
             &arena,
-            "{\"awsAccountId\":\"" ACCOUNT "\",\"digestStartTime\":\"2026-01-05T%02d:00:00Z\","
+            "{\"awsAccountId\":\"" ACCOUNT
+            "\",\"digestS3Bucket\":\"trails\",\"digestPublicKeyFingerprint\":\"f1\","
+            "\"previousDigestSignature\":%.*s,\"digestStartTime\":\"2026-01-05T%02d:00:00Z\","
             "\"digestEndTime\":\"2026-01-05T%02d:00:00Z\",\"digestS3Object\":\"%.*s\","
             "\"previousDigestS3Object\":%.*s,\"previousDigestHashValue\":%.*s,"
             "\"logFiles\":[{\"s3Object\":\"%.*s\",\"hashValue\":\"%.*s\",\"hashAlgorithm\":\"SHA-"
             "256\"}]}",
-            hour, hour + 1, FMT(digest_name(hour)), FMT(previous), FMT(hash), FMT(log_name(hour)),
+            FMT(hour == 0 ? STR("null") : sign_text(hour - 1)), hour, hour + 1,
+            FMT(digest_name(hour)), FMT(previous), FMT(hash), FMT(log_name(hour)),
             FMT(hash_text(text)));
         put_packed(log_name(hour).ptr, text);
         put_packed(digest_name(hour).ptr, digests[hour]);
@@ -110,6 +158,8 @@ static enum rc on_end(void *context, void *state)
     return RC_OK;
 }
 
+static const struct trail_keys *keys; /* NULL: signatures are not looked at */
+
 static void check(void)
 {
     const char *paths[] = { folder };
@@ -120,7 +170,7 @@ static void check(void)
 
     assert_ok(trail_list_make(paths, 1, &arena, &problems, &list));
     assert_ok(trail_read(&list, &options, &visitor, &problems, &counts));
-    assert_ok(trail_check_digests(&list, &problems, &result));
+    assert_ok(trail_check_digests(&list, keys, &problems, &result));
 }
 
 static void test_a_whole_chain(void **state)
@@ -199,6 +249,70 @@ static void test_a_damaged_digest(void **state)
     assert_int_equal(problems.seen[PROBLEM_DIGEST], 2);
 }
 
+static struct trail_keys given(str text)
+{
+    struct trail_keys list;
+    const char *why;
+
+    assert_ok(trail_keys_read(text, &arena, &list, &why));
+    return list;
+}
+
+static void test_signatures(void **state)
+{
+    struct trail_keys ours = given(new_key());
+
+    put_chain();
+    keys = &ours;
+    check();
+    assert_int_equal(problems.count, 0);
+    assert_int_equal(result.signatures_good, 2);
+    assert_int_equal(result.unsigned_digests, 1); /* the last one's is in the bucket alone */
+    /* A chain that is whole, but signed by somebody else. */
+    (void)new_key();
+    put_chain();
+    check();
+    assert_int_equal(result.signatures_good, 0);
+    assert_int_equal(result.signatures_bad, 2);
+    assert_int_equal(problems.seen[PROBLEM_DIGEST], 2);
+    assert_true(str_ends(problems.items[0].path, digest_name(0)));
+    /* Not signed at all: nothing is claimed. */
+    EVP_PKEY_free(pair);
+    pair = NULL;
+    put_chain();
+    check();
+    assert_int_equal(result.signatures_bad, 0);
+    assert_int_equal(result.unsigned_digests, 3);
+    keys = NULL;
+}
+
+static void test_files_that_are_no_keys(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "[]",
+        "{\"PublicKeyList\":{}}",
+        "{\"PublicKeyList\":[{\"Value\":\"AAAA\"}]}",
+        "{\"PublicKeyList\":[{\"Value\":\"?\",\"Fingerprint\":\"f\"}]}",
+    };
+    struct trail_keys list;
+    const char *why;
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        assert_int_equal(trail_keys_read(str_cstr(texts[i]), &arena, &list, &why), RC_SYNTAX);
+    }
+    /* Base64, but no key: digests cannot be by it. */
+    list = given(STR("{\"PublicKeyList\":[{\"Value\":\"AAAA\",\"Fingerprint\":\"f1\"}]}"));
+    (void)new_key();
+    put_chain();
+    keys = &list;
+    check();
+    assert_int_equal(result.signatures_bad, 2);
+    keys = NULL;
+    EVP_PKEY_free(pair);
+    pair = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +323,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_missing_digest, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_changed_digest, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_damaged_digest, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_signatures, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_files_that_are_no_keys, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
