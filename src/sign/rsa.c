@@ -1,8 +1,9 @@
 #include "sign/rsa.h"
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+
+#include "sign/libcrypto.h"
 
 enum { BITS_MIN = 2048 };
 
@@ -23,6 +24,7 @@ static EVP_PKEY *read_key(str der)
 
 enum rc rsa_verify_sha256(str key, str text, str signature)
 {
+    unsigned long begun = libcrypto_begin();
     EVP_PKEY *pkey = read_key(key);
     EVP_MD_CTX *ctx = pkey == NULL ? NULL : EVP_MD_CTX_new();
     enum rc rc = pkey == NULL ? RC_SYNTAX : RC_NOMEM;
@@ -35,6 +37,5 @@ enum rc rsa_verify_sha256(str key, str text, str signature)
     }
     EVP_MD_CTX_free(ctx);
     EVP_PKEY_free(pkey);
-    ERR_clear_error();
-    return rc;
+    return libcrypto_end(begun, rc);
 }

@@ -77,11 +77,12 @@ enum digest_signed digest_is_signed(const struct digest *d, const struct digest 
     }
     for (size_t i = 0; i < keys->count; i++) {
         if (str_eq(keys->items[i].fingerprint, d->fingerprint)) {
-            known = true;
-            if (rsa_verify_sha256(keys->items[i].der, text, str_from(signature, said.len / 2)) ==
-                RC_OK) {
+            enum rc rc = rsa_verify_sha256(keys->items[i].der, text,
+                                           str_from(signature, said.len / 2));
+            if (rc == RC_OK) {
                 return DIGEST_SIGNED;
             }
+            known = known || rc != RC_NOMEM;
         }
     }
     *ret_why = "CloudTrail did not sign it as it stands: changed since, or made by somebody else";
