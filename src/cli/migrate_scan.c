@@ -68,14 +68,15 @@ static bool read_roles(struct scanning *s, struct known_key *key)
     struct plan_role *made;
     struct known_role *roles;
     size_t count;
+    str why = STR("out of memory");
 
     if (take_until(&rest, ':', &partition)) {
         (void)take_until(&rest, ':', &partition);
     }
 
-    if (plan_roles_named(dir, key->user, key->account, partition, &s->arena, &made, &count) !=
+    if (plan_roles_named(dir, key->user, key->account, partition, &s->arena, &made, &count, &why) !=
         RC_OK) {
-        complain(&command_migrate_scan, "%s cannot be read", dir);
+        complain(&command_migrate_scan, "%s cannot be read: %.*s", dir, FMT(why));
         return false;
     }
     roles = NEW_ARRAY(&s->arena, count + 1, struct known_role);

@@ -76,7 +76,8 @@ struct plan_options {
 /* Of one user, without policies: the names, ARNs and folders of the roles that stand in `dir`. *ret: an
  * array of *ret_count. RC_NOMEM, RC_IO. */
 MUST_CHECK enum rc plan_roles_named(const char *dir, str user, str account, str partition,
-                                    struct arena *arena, struct plan_role **ret, size_t *ret_count);
+                                    struct arena *arena, struct plan_role **ret, size_t *ret_count,
+                                    str *ret_why);
 
 /* Everything said lives in `arena` or the estate's. Problems with owners, roles and so on become what a
  * key waits for, and lines in *problems. RC_NOMEM, RC_SYNTAX (owners.json), RC_IO. */

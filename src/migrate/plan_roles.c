@@ -244,7 +244,7 @@ static enum rc name_role(struct plan_role *role, str folder, str user, str consu
 }
 
 enum rc plan_roles_named(const char *dir, str user, str account, str partition, struct arena *arena,
-                         struct plan_role **ret, size_t *ret_count)
+                         struct plan_role **ret, size_t *ret_count, str *ret_why)
 {
     str folder = is_file_name(user) ? join(str_cstr(dir), user, arena) : STR_NONE, below;
     struct plan_role *roles = NEW_ARRAY(arena, FILES_MAX, struct plan_role);
@@ -256,7 +256,7 @@ enum rc plan_roles_named(const char *dir, str user, str account, str partition, 
     if (roles == NULL) {
         return RC_NOMEM;
     }
-    rc = folder.ptr == NULL ? RC_NOENT : list_dir(folder, arena, &names);
+    rc = folder.ptr == NULL ? RC_NOENT : list_dir(folder, arena, &names, ret_why);
     if (rc != RC_OK) {
         return rc == RC_NOENT ? RC_OK : rc;
     }
