@@ -73,6 +73,10 @@ enum rc unique_id_account(str id, int64_t *ret_account)
     if ((bits >> 47) != 1) {
         return RC_SYNTAX;
     }
-    *ret_account = (int64_t)((bits >> 7) & ((UINT64_C(1) << 40) - 1));
+    bits = (bits >> 7) & ((UINT64_C(1) << 40) - 1);
+    if (bits > UINT64_C(999999999999)) { /* 40 bits can say more than an account's twelve digits */
+        return RC_SYNTAX;
+    }
+    *ret_account = (int64_t)bits;
     return RC_OK;
 }

@@ -2,6 +2,7 @@
 import json
 import re
 
+import pytest
 import raw
 from conftest import allow, deny, document, refused
 
@@ -40,9 +41,27 @@ def test_a_key_id_tells_its_account(account, other):
     assert info["Account"] == other.number
 
 
-def test_a_key_id_that_encodes_nothing_is_refused(account):
-    with refused("ValidationError", 400):
-        account.sts.get_access_key_info(AccessKeyId="AKIAAAAAAAAAAAAAAAA1")
+def test_a_key_id_tells_its_account_whether_the_key_exists_or_not(account):
+    assert account.sts.get_access_key_info(AccessKeyId="ASIAY34FZKBOKMUTVV7B")["Account"] == "609629065308"
+    assert account.sts.get_access_key_info(AccessKeyId="AKIAYDZXWZRFXQVTHPAJ")["Account"] == "557925715019"
+
+
+@pytest.mark.parametrize("key", [
+    pytest.param("AKIAAAAAAAAAAAAAAAA1", id="outside the alphabet"),
+    pytest.param("AKIAIOSFODNN7EXAMPLE", id="older than the scheme"),
+    pytest.param("AKIA7777777777777777", id="thirteen digits"),
+    pytest.param("ABIAY34FZKBOKMUTVV7A", id="a bearer token"),
+    pytest.param("AKIAY34FZKBOKMUTVV7AA", id="too long"),
+    pytest.param("A" * 128, id="as long as may be")])
+def test_a_key_id_that_encodes_nothing_is_refused(account, key):
+    with refused("ValidationError", 400, "Access key ID is not valid."):
+        account.sts.get_access_key_info(AccessKeyId=key)
+
+
+def test_a_users_own_id_is_no_access_key(account):
+    user = account.iam.create_user(UserName="ida")["User"]
+    with refused("ValidationError", 400, "Access key ID is not valid."):
+        account.sts.get_access_key_info(AccessKeyId=user["UserId"])
 
 
 def test_a_message_that_is_not_ours_is_refused(account):

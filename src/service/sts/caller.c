@@ -12,6 +12,12 @@ enum rc sts_GetCallerIdentity(struct rq *rq, struct sts_GetCallerIdentity_out *o
     return RC_OK;
 }
 
+/* Users, roles and bearer tokens have ids of the same form. */
+static bool is_access_key_id(str id)
+{
+    return id.len == 20 && (str_starts(id, STR("AKIA")) || str_starts(id, STR("ASIA")));
+}
+
 /* The id alone says it; whether the key exists is not told. */
 enum rc sts_GetAccessKeyInfo(struct rq *rq, const struct sts_GetAccessKeyInfo_in *in,
                              struct sts_GetAccessKeyInfo_out *out)
@@ -22,8 +28,9 @@ enum rc sts_GetAccessKeyInfo(struct rq *rq, const struct sts_GetAccessKeyInfo_in
     if (digits == NULL) {
         return RC_NOMEM;
     }
-    if (unique_id_account(in->AccessKeyId, &account) != RC_OK) {
-        return api_fail(rq, ERR_ValidationError, "Invalid access key id.");
+    if (!is_access_key_id(in->AccessKeyId) ||
+        unique_id_account(in->AccessKeyId, &account) != RC_OK) {
+        return api_fail(rq, ERR_ValidationError, "Access key ID is not valid.");
     }
     account_id_print(account, digits);
     out->Account = str_from(digits, 12);

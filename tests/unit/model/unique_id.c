@@ -12,6 +12,8 @@ static const struct {
     { "ids older than the scheme encode nothing", "AIDAJDPLRKLG7UEXAMPLE", RC_SYNTAX, 0 },
     { "a letter outside the alphabet", "ASIAY34FZKBOKMUTVV71", RC_SYNTAX, 0 },
     { "lower case is not ours", "ASIAy34FZKBOKMUTVV7A", RC_SYNTAX, 0 },
+    { "the last account there can be", "AKIA6RVFFB77QAAAAAAA", RC_OK, 999999999999 },
+    { "an account of thirteen digits", "AKIA7777777777777777", RC_SYNTAX, 0 },
     { "too short", "ASIAY34FZKBOKMUTVV7", RC_SYNTAX, 0 },
     { "too long", "ASIAY34FZKBOKMUTVV7AAA", RC_SYNTAX, 0 },
     { "empty", "", RC_SYNTAX, 0 },
