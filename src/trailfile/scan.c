@@ -99,10 +99,13 @@ bool scan_literal(struct scan *s, struct trail_value *ret)
     while (at < s->index->len && is_of_literal(text[at])) {
         at++;
     }
+    if (at >= s->index->len) {
+        return scan_cut(s); /* more of it may come */
+    }
     ret->raw = str_from(text + s->at, at - s->at);
     if (!is_word(ret->raw, &ret->type)) {
         if (!is_number(ret->raw)) {
-            return at >= s->index->len ? scan_cut(s) : scan_fail(s, "expected a value");
+            return scan_fail(s, "expected a value");
         }
         ret->type = VALUE_NUMBER;
     }

@@ -5,37 +5,67 @@
 #include "trailfile/fields.h"
 #include "trailfile/find.h"
 
+struct heard {
+    buf records, problems; /* apart: a record is handed on later than a problem behind it */
+};
+
 static enum rc on_record(void *context, const struct trail_event *event)
 {
-    add_fields(context, event);
+    struct heard *heard = context;
+
+    add_fields(&heard->records, event);
     return RC_OK;
 }
 
 static void on_problem(void *context, enum trail_problem_kind kind, uint64_t offset, str what)
 {
-    buf_printf(context, "%d at %llu: %.*s\n", (int)kind, (unsigned long long)offset, FMT(what));
+    struct heard *heard = context;
+
+    buf_printf(&heard->problems, "%d at %llu: %.*s\n", (int)kind, (unsigned long long)offset,
+               FMT(what));
 }
 
-/* What is heard of a text, read plainly or not. */
-static buf hear(str text, bool plain)
+/* A portion as the reader gives it: with padding behind it. */
+static size_t take(struct finder *finder, str portion, bool last)
 {
-    buf out = buf_heap(64 << 20);
-    struct finder finder;
-    char *padded = alloc_new(&heap, text.len + INDEX_PADDING);
-    size_t used;
+    char *padded = alloc_new(&heap, portion.len + INDEX_PADDING);
+    size_t used = 0;
 
     assert_non_null(padded);
-    memcpy(padded, text.ptr, text.len);
+    memcpy(padded, portion.ptr, portion.len);
+    assert_ok(finder_portion(finder, padded, portion.len, last, &used));
+    assert_true(used <= portion.len);
+    alloc_free(&heap, padded, portion.len + INDEX_PADDING);
+    return used;
+}
+
+/* What is heard of a text that comes `step` bytes at a time, read plainly or not. */
+static buf hear_steps(str text, size_t step, bool plain)
+{
+    struct heard heard = { .records = buf_heap(64 << 20), .problems = buf_heap(1 << 20) };
+    struct finder finder;
+    size_t to = 0;
+
     finder_init(&finder);
     finder.memo.plain = plain;
     finder.record = on_record;
     finder.problem = on_problem;
-    finder.context = &out;
+    finder.context = &heard;
     finder_file(&finder, "f");
-    assert_ok(finder_portion(&finder, padded, text.len, true, &used));
+    do {
+        to = text.len - to > step ? to + step : text.len;
+        finder.base += take(&finder, str_slice(text, finder.base, to - finder.base),
+                            to == text.len);
+    } while (to < text.len);
     finder_done(&finder);
-    alloc_free(&heap, padded, text.len + INDEX_PADDING);
-    return out;
+    buf_add(&heard.records, buf_str(&heard.problems));
+    buf_done(&heard.problems);
+    return heard.records;
+}
+
+static buf hear(str text, bool plain)
+{
+    return hear_steps(text, SIZE_MAX, plain);
 }
 
 /* Their length; 0 would say that nothing was heard. */
@@ -200,12 +230,29 @@ static void test_a_long_record(void **state)
     buf_done(&text);
 }
 
+/* Wherever a portion ends: what it cut comes again. */
+static void test_portions(void **state)
+{
+    static const str text = STR_INIT(
+        "{\"Records\":[{" GOOD ",\"readOnly\":true},-1.5e+3,null,{" GOOD
+        ",\"userAgent\":\"a\\\"b\",\"eventID\":12.5},false,{ " GOOD " }]}");
+    buf whole = hear(text, false);
+
+    for (size_t step = 1; step <= text.len; step++) {
+        buf parts = hear_steps(text, step, step % 2 == 0);
+        assert_true(str_eq(buf_str(&whole), buf_str(&parts)));
+        buf_done(&parts);
+    }
+    buf_done(&whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_ways),
         cmocka_unit_test(test_over_many_steps),
         cmocka_unit_test(test_a_long_record),
+        cmocka_unit_test(test_portions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
