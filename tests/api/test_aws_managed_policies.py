@@ -43,6 +43,17 @@ def test_the_ones_used_most_are_there_in_every_account(account, other):
     assert policies[of("AdministratorAccess")]["PolicyId"] == "ANPAIWMBCKSKIEE64ZLYK"
 
 
+@pytest.mark.parametrize("name, created", [
+    ("ReadOnlyAccess", "2015-02-06T18:39:48+00:00"), ("IAMReadOnlyAccess", "2015-02-06T18:40:39+00:00"),
+    ("IAMUserChangePassword", "2016-11-15T00:25:16+00:00"), ("AmazonS3FullAccess", "2015-02-06T18:40:58+00:00")])
+def test_a_policy_is_as_old_as_its_first_version(account, name, created):
+    """As recorded; what changed since is told by UpdateDate and by the version's own date."""
+    policy = account.iam.get_policy(PolicyArn=of(name))["Policy"]
+    version = account.iam.get_policy_version(PolicyArn=of(name), VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+    assert policy["CreateDate"].isoformat() == created
+    assert policy["UpdateDate"] == version["CreateDate"] > policy["CreateDate"]
+
+
 def test_every_document_is_one_the_service_itself_would_take(account):
     for arn, policy in listed(account, Scope="AWS").items():
         version = account.iam.get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
