@@ -207,7 +207,9 @@ static void put_change(struct tree *t, struct scan_change *c)
 static bool write_one(const char *dir, const struct tree *t, const char *end, const buf *content,
                       struct arena *arena, str *ret_path)
 {
-    str path = arena_printf(arena, "%s/%.*s%s", dir, FMT(t->name), end);
+    size_t len = strlen(dir);
+    str path = arena_printf(arena, "%s%s%.*s%s", dir, len > 0 && dir[len - 1] == '/' ? "" : "/",
+                            FMT(t->name), end);
     enum rc rc = path.ptr == NULL || content->err != RC_OK
                      ? RC_NOMEM
                      : file_replace(path.ptr, buf_str(content), 0600);

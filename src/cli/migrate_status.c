@@ -2,11 +2,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cli/migrate.h"
 #include "cli/migrate_account.h"
 #include "cli/print.h"
 #include "codec/date.h"
+#include "system/system.h"
 
 enum { ARENA_BYTES_MAX = 256 << 20 };
 
@@ -188,12 +191,39 @@ static int status_of(const char *folder, str key, bool json, struct arena *arena
     return status;
 }
 
+/* Pass after pass, each from the journal as it is then; a terminal shows the newest alone. */
+static int watch(const char *folder, str key, bool json, unsigned every_s)
+{
+    const struct timespec wait = { .tv_sec = (time_t)every_s };
+    bool terminal = isatty(STDOUT_FILENO) == 1 && !json;
+    int status;
+
+    do {
+        struct arena arena;
+        char at[20];
+        date_print_iso(env_now_s(system_env()), at);
+        if (!json) {
+            (void)printf("%s%.20s\n", terminal ? "\033[H\033[2J" : "", at);
+        }
+        arena_init(&arena, &heap, 1 << 16, ARENA_BYTES_MAX);
+        status = status_of(folder, key, json, &arena);
+        arena_done(&arena);
+        if (fflush(stdout) != 0) {
+            return EXIT_FAILURE; /* nobody reads any more */
+        }
+    } while (status != EXIT_USAGE && nanosleep(&wait, NULL) == 0);
+    return status;
+}
+
 static int run(int argc, char **argv)
 {
     const char *folder = "estate";
+    uint64_t watch_s = 0;
     bool json = false;
     const struct option_row rows[] = {
         { "estate", 'e', OPTION_TEXT, &folder, "DIR", "The estate (./estate).", 0, 0, false },
+        { "watch", 'w', OPTION_UINT, &watch_s, "SECONDS",
+          "Again and again, that far apart, until interrupted.", 1, 86400, false },
         { "json", 'j', OPTION_FLAG, &json, NULL, "mantle-migrate-status/1 instead of text.", 0, 0,
           false },
     };
@@ -206,7 +236,9 @@ static int run(int argc, char **argv)
         complain(&command_migrate_status, "one KEY-ID at most; %d given", argc - at);
         status = EXIT_USAGE;
     } else if (at >= 0) {
-        status = status_of(folder, at < argc ? str_cstr(argv[at]) : STR_NONE, json, &arena);
+        str key = at < argc ? str_cstr(argv[at]) : STR_NONE;
+        status = watch_s > 0 ? watch(folder, key, json, (unsigned)watch_s)
+                             : status_of(folder, key, json, &arena);
     }
     arena_done(&arena);
     return status;
@@ -215,7 +247,7 @@ static int run(int argc, char **argv)
 const struct command command_migrate_status = {
     .name = "migrate status",
     .summary = "Where each key stands on its way out; with a KEY-ID, how it got there.",
-    .usage = "mantle migrate status [KEY-ID] [--estate DIR] [--json]",
+    .usage = "mantle migrate status [KEY-ID] [--estate DIR] [--watch SECONDS] [--json]",
     .notes = "Reads ESTATE/move/journal.db; asks no account.\n"
              "Exit status: 0 nothing to look at, 1 an alert or an intent that is open, 2 wrong "
              "usage.\n",

@@ -202,7 +202,7 @@ def test_what_strangers_wrote_is_text(estate):
     places = page.body("Where keys were found; no secret is shown")
     assert any(EVIL_FILE in row[0] for row in places)
     found = dict(page.body("The steps of the move"))["Where keys are written down"]
-    assert found == f"{len(places)} findings; files looked at: 1; files to change: 1, 1 by a patch"
+    assert len(places) == 1 and found == "1 finding; files looked at: 1; files to change: 1, 1 by a patch"
     assert SECRET not in page.source and SECRET[-4:] not in page.source
     owners = {row[0]: row[-1] for row in page.body("All keys; a dash: not known, or never")}
     assert owners == {OLD: "–", YOUNG: "<i>team</i>", OFF: "<i>team</i>"}

@@ -4,9 +4,10 @@ Workloads run all the while, each from its own configuration, which nothing but 
 fails but inside a window that was announced, and whoever is hit gets his access back by itself."""
 import json
 import sqlite3
+import subprocess
 
 import pytest
-from conftest import allow
+from conftest import BUILD, allow
 from moving import DAY, HOUR, Actor, Move, start
 from story import Workload, git
 
@@ -176,6 +177,17 @@ def test_thirty_users_leave_their_keys(story):
         assert job.with_key.call("GetUser", UserName=job.user).code == "InvalidClientTokenId"
     story.all_good()  # and every job runs
     assert move.run("status", status=None).stdout.count("S8 delete-user") == 28
+
+    # The board, watched: pass after pass until somebody stops it.
+    watching = subprocess.Popen([str(BUILD / "mantle"), "migrate", "status", "--watch", "1"], cwd=move.directory,
+                                stdout=subprocess.PIPE, text=True, env=move.environment())
+    try:
+        boards = [line for line, _ in zip((l for l in watching.stdout if l.startswith("S0 ")), range(2))]
+    finally:
+        watching.kill()
+        watching.wait()
+        watching.stdout.close()
+    assert len(boards) == 2 and boards[0] == boards[1] and " S8 28 " in boards[0]
 
     # Nobody ever failed but in a window that was announced for his key, and that was over or taken back by the
     # next pass.
