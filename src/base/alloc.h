@@ -23,10 +23,6 @@ void *alloc_array(const struct alloc *alloc, size_t count, size_t size) MUST_CHE
 /* Accepts NULL. */
 void alloc_free(const struct alloc *alloc, void *ptr, size_t size);
 
-/* How often `heap` had nothing for this thread. Who counts before and after a call into a library that
- * takes its memory there (sign/libcrypto.h) knows whether it failed for want of memory, whatever it says. */
-unsigned long alloc_failures(void);
-
 #define ALLOC_NEW(alloc, type) ((type *)alloc_new((alloc), sizeof(type)))
 #define ALLOC_FREE(alloc, ptr) alloc_free((alloc), (ptr), sizeof(*(ptr)))
 

@@ -5,14 +5,24 @@
 
 #include "base/alloc.h"
 
-static void *take(size_t size, const char *file UNUSED, int line UNUSED)
+static _Thread_local unsigned long failures;
+
+unsigned long libcrypto_failures(void)
 {
-    return heap.resize(&heap, NULL, 0, size);
+    return failures;
 }
 
 static void *resize(void *ptr, size_t size, const char *file UNUSED, int line UNUSED)
 {
-    return heap.resize(&heap, ptr, 0, size);
+    void *made = heap.resize(&heap, ptr, 0, size);
+
+    failures += made == NULL && size > 0;
+    return made;
+}
+
+static void *take(size_t size, const char *file, int line)
+{
+    return resize(NULL, size, file, line);
 }
 
 static void give_back(void *ptr, const char *file UNUSED, int line UNUSED)
@@ -28,12 +38,12 @@ bool libcrypto_count_failures(void)
 unsigned long libcrypto_begin(void)
 {
     ERR_clear_error();
-    return alloc_failures();
+    return failures;
 }
 
 enum rc libcrypto_end(unsigned long begun, enum rc rc)
 {
-    bool short_of_memory = alloc_failures() != begun;
+    bool short_of_memory = failures != begun;
 
     for (unsigned long code = ERR_get_error(); code != 0; code = ERR_get_error()) {
         short_of_memory = short_of_memory || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;

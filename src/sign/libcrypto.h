@@ -8,10 +8,12 @@
 
 #include "base/rc.h"
 
-/* Makes OpenSSL ask base/alloc.h for its memory, which counts what fails. Once, before anything else of
+/* Makes OpenSSL ask base/alloc.h for its memory, and counts what fails. Once, before anything else of
  * OpenSSL is called; false: too late. Without it only what OpenSSL says itself is known. */
 bool libcrypto_count_failures(void);
 
+/* How often OpenSSL was refused memory on this thread. */
+unsigned long libcrypto_failures(void);
 /* For libcrypto_end, on the same thread. */
 unsigned long libcrypto_begin(void) MUST_CHECK;
 /* `rc` as it is, or RC_NOMEM for any failure during which an allocation failed. OpenSSL's queue of errors
