@@ -101,6 +101,8 @@ class Sweep:
         if answer is not None:
             worker.settle(answer)
         else:
+            # Doubts are rare: a connection kept since the last one may have been idle too long for the server.
+            self.siege.reader.close()
             worker.settle_doubt(worker.read(self.siege.reader))
 
 
