@@ -88,7 +88,7 @@ def receive_answer(stream, kept=b""):
 class Client:
     """Signed requests over one kept connection."""
 
-    def __init__(self, port, key, secret, token=None, agent="crash", timeout=10):
+    def __init__(self, port, key, secret, token=None, agent="crash", timeout=60):
         self.port, self.key, self.secret, self.token = port, key, secret, token
         self.agent, self.timeout = agent, timeout
         self.stream, self.kept, self.keys = None, b"", {}
