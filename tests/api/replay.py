@@ -60,5 +60,6 @@ class Replay(contextlib.AbstractContextManager):
         """(status, code, answer)"""
         lines = [line for line in head.split(b"\r\n") if not line.lower().startswith((b"connection:", b"expect:"))]
         answer = raw.bytes_in(self.server, b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n" + body).decode()
-        code = re.search(r"<Code>(\w+)</Code>", answer)
-        return int(answer.split(" ", 2)[1]), code and code[1], answer
+        # Who accepts JSON alone gets it.
+        code = re.search(r"""<Code>(\w+)</Code>|"Error":{"Code":"(\w+)\"""", answer)
+        return int(answer.split(" ", 2)[1]), code and (code[1] or code[2]), answer
