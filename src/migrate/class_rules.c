@@ -325,7 +325,7 @@ static bool private_addresses(const struct class_subject *s, buf *why)
 {
     size_t inside = addresses_of(s->use, ADDRESS_PRIVATE);
 
-    buf_printf(why, "%zu private addresses, through VPC endpoints", inside);
+    buf_printf(why, "%zu private address%s and no public one", inside, inside == 1 ? "" : "es");
     return inside > 0 && addresses_of(s->use, ADDRESS_PUBLIC) == 0;
 }
 

@@ -24,11 +24,11 @@ static const char *recurrence(const struct grant *grant, const struct evidence *
 {
     int64_t window = (e->last_s - e->first_s) / 86400 + 1, days = days_count(&grant->days);
 
-    return days * 10 >= window * 6 ? "daily"
-           : days * 10 >= window   ? "weekly"
-           : days >= 3             ? "monthly"
-           : days == 2             ? "twice"
-                                   : "once";
+    return days <= 1                 ? "once" /* also where nothing older is known */
+           : days == 2               ? "twice"
+           : days * 10 >= window * 6 ? "daily"
+           : days * 10 >= window     ? "weekly"
+                                     : "monthly";
 }
 
 static void put_observed(struct json_out *o, const struct grant *grant)
