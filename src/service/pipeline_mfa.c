@@ -115,7 +115,8 @@ enum rc turn_mfa_result(struct turn *turn)
         return refuse(turn, text_code);
     case RC_NOENT: /* taken away meanwhile */
         return refuse(turn, text_serial);
-    default:
+    default: /* what we could not look at was no guess */
+        attempts_give_back(turn->rq.attempts, turn->mfa_whom);
         return turn->job.rc;
     }
 }

@@ -32,7 +32,7 @@ enum rc signin_password(struct rq *rq, const struct login_profile *profile, str 
         TRY(attempts_take(rq->attempts, whom, ret_wait_s));
     }
     rc = password_verify(rq->vault, about, profile == NULL ? STR_NONE : profile->wrapped, password);
-    if (rc == RC_OK) {
+    if (profile != NULL && rc != RC_DENIED) { /* what we could not look at was no guess */
         attempts_give_back(rq->attempts, whom);
     }
     return rc;

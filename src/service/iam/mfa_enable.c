@@ -33,7 +33,7 @@ static enum rc find_pair(struct rq *rq)
     }
     rc = mfa_find_pair(rq->vault, &work->device, work->code1, work->code2, rq->now_s, rq->arena,
                        &work->step);
-    if (rc == RC_OK) {
+    if (rc != RC_DENIED) { /* what we could not look at was no guess */
         attempts_give_back(rq->attempts, whom);
     }
     return rc == RC_DENIED ? fail_code(rq) : rc;
