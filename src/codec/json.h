@@ -83,6 +83,7 @@ void json_null(struct json_out *o);
 void json_raw(struct json_out *o, str json); /* already JSON */
 /* Short forms: key (one of our own) and value at once. */
 void json_put_str(struct json_out *o, str key, str text);
+void json_put_some(struct json_out *o, str key, str text); /* nothing when text is empty */
 void json_put_i64(struct json_out *o, str key, int64_t n);
 void json_put_bool(struct json_out *o, str key, bool value);
 

@@ -145,6 +145,13 @@ void json_put_str(struct json_out *o, str key, str text)
     json_str(o, text);
 }
 
+void json_put_some(struct json_out *o, str key, str text)
+{
+    if (text.len > 0) {
+        json_put_str(o, key, text);
+    }
+}
+
 void json_put_i64(struct json_out *o, str key, int64_t n)
 {
     json_own_key(o, key);

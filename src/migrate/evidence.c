@@ -19,7 +19,7 @@ unsigned days_count(const struct days *days)
     return count;
 }
 
-static void days_join(struct days *into, const struct days *from)
+void days_join(struct days *into, const struct days *from)
 {
     for (size_t i = 0; i < DAY_WORDS; i++) {
         into->bits[i] |= from->bits[i];

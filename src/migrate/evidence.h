@@ -16,6 +16,7 @@ struct days {
     uint64_t bits[DAY_WORDS];
 };
 unsigned days_count(const struct days *days);
+void days_join(struct days *into, const struct days *from);
 
 struct use {           /* of one permission on one resource */
     str action;        /* "s3:GetObject" */

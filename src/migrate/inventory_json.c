@@ -19,13 +19,6 @@ static void write_counts(str name, const uint32_t *counts, size_t count, struct 
     json_close(out, ']');
 }
 
-static void put_present(struct json_out *out, str name, str text)
-{
-    if (text.len > 0) {
-        json_put_str(out, name, text);
-    }
-}
-
 static void write_agents(const struct inventory_use *use, struct json_out *out)
 {
     json_own_key(out, STR("agents"));
@@ -34,11 +27,11 @@ static void write_agents(const struct inventory_use *use, struct json_out *out)
         const struct inventory_agent *a = &use->agents[i];
         json_open(out, '{');
         json_put_str(out, STR("use"), str_cstr(agent_use_word(a->agent.use)));
-        put_present(out, STR("family"), a->agent.family);
-        put_present(out, STR("language"), a->agent.language);
-        put_present(out, STR("version"), a->agent.version);
-        put_present(out, STR("os"), a->agent.os);
-        put_present(out, STR("exec_env"), a->agent.exec_env);
+        json_put_some(out, STR("family"), a->agent.family);
+        json_put_some(out, STR("language"), a->agent.language);
+        json_put_some(out, STR("version"), a->agent.version);
+        json_put_some(out, STR("os"), a->agent.os);
+        json_put_some(out, STR("exec_env"), a->agent.exec_env);
         json_put_str(out, STR("sample"), a->sample);
         json_put_i64(out, STR("calls"), (int64_t)a->calls);
         json_close(out, '}');
@@ -55,7 +48,7 @@ static void write_addresses(const struct inventory_use *use, struct json_out *ou
         json_open(out, '{');
         json_put_str(out, STR("address"), a->address);
         json_put_str(out, STR("kind"), str_cstr(address_kind_word(a->kind)));
-        put_present(out, STR("vpc_endpoint"), a->endpoint);
+        json_put_some(out, STR("vpc_endpoint"), a->endpoint);
         json_put_i64(out, STR("calls"), (int64_t)a->calls);
         json_close(out, '}');
     }
@@ -114,7 +107,7 @@ static void write_blind(const struct inventory *inventory, struct json_out *out)
         const struct inventory_blind *b = &inventory->blind[i];
         json_open(out, '{');
         json_put_str(out, STR("code"), b->code);
-        put_present(out, STR("subject"), b->subject);
+        json_put_some(out, STR("subject"), b->subject);
         json_put_str(out, STR("what"), b->what);
         json_close(out, '}');
     }

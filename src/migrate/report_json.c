@@ -13,13 +13,6 @@ static void put_time(struct json_out *o, str name, int64_t at_s)
     }
 }
 
-static void put_present(struct json_out *o, str name, str text)
-{
-    if (text.len > 0) {
-        json_put_str(o, name, text);
-    }
-}
-
 static void put_steps(const struct report *r, struct json_out *o)
 {
     json_own_key(o, STR("steps"));
@@ -85,15 +78,15 @@ static void put_key(const struct report *r, const struct report_key *key, struct
         json_put_i64(o, STR("age_days"), age);
     }
     put_time(o, STR("last_use"), key->used_s);
-    put_present(o, STR("class"), key->class_word);
-    put_present(o, STR("owner"), key->owner);
+    json_put_some(o, STR("class"), key->class_word);
+    json_put_some(o, STR("owner"), key->owner);
     json_put_str(o, STR("stage"), stage_code(key->stage));
     if (key->move != NULL) {
         put_time(o, STR("since"), key->move->at_s);
         json_put_bool(o, STR("alert"), key->move->alert);
         json_put_str(o, STR("why"), key->move->why);
     }
-    put_present(o, STR("held"), key->plan == NULL ? STR_NONE : key->plan->held);
+    json_put_some(o, STR("held"), key->plan == NULL ? STR_NONE : key->plan->held);
     if (r->scan != NULL) {
         json_put_i64(o, STR("places"), (int64_t)key->places);
     }
@@ -115,7 +108,7 @@ static void put_role(const struct report_role *role, struct json_out *o)
 
     json_open(o, '{');
     json_put_str(o, STR("name"), role->name);
-    put_present(o, STR("consumer"), role->consumer);
+    json_put_some(o, STR("consumer"), role->consumer);
     json_put_i64(o, STR("grants"), grants == NULL ? 0 : (int64_t)grants->count);
     json_put_bool(o, STR("nothing_beyond_today"), role->new_in_old == CLAIM_PROVED);
     json_put_bool(o, STR("all_observed"), role->observed_in_new == CLAIM_PROVED);
@@ -128,7 +121,7 @@ static void put_blind(const struct report *r, struct json_out *o)
     json_open(o, '[');
     for (size_t i = 0; i < r->inventory.blind_count; i++) {
         json_open(o, '{');
-        put_present(o, STR("subject"), r->inventory.blind[i].subject);
+        json_put_some(o, STR("subject"), r->inventory.blind[i].subject);
         json_put_str(o, STR("what"), r->inventory.blind[i].what);
         json_close(o, '}');
     }
@@ -147,7 +140,7 @@ void report_json(const struct report *r, buf *out)
 
     json_open(&o, '{');
     json_put_str(&o, STR("format"), STR(REPORT_FORMAT));
-    put_present(&o, STR("account"), r->estate->account);
+    json_put_some(&o, STR("account"), r->estate->account);
     put_time(&o, STR("made"), r->now_s);
     put_steps(r, &o);
     put_sum(r, &o);
