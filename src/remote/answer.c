@@ -19,21 +19,24 @@ static void skip_space(str *rest)
     }
 }
 
+static bool starts_name(str name)
+{
+    return name.len > 0 && (ascii_is_alpha(name.ptr[0]) || name.ptr[0] == '_');
+}
+
+/* NAME or PREFIX:NAME, of which the name is kept (Namespaces in XML, section 3). */
 static bool take_name(str *rest, str *ret)
 {
     size_t len = 0;
-    str prefix;
+    str prefix = STR("_");
 
     while (len < rest->len && is_name_char(rest->ptr[len])) {
         len++;
     }
-    if (len == 0 || ascii_is_digit(rest->ptr[0])) {
-        return false;
-    }
     *ret = str_slice(*rest, 0, len);
     *rest = str_skip(*rest, len);
     (void)take_until(ret, ':', &prefix);
-    return ret->len > 0 && !str_find_char(*ret, ':', &len);
+    return starts_name(prefix) && starts_name(*ret) && !str_find_char(*ret, ':', &len);
 }
 
 /* name = "value" pairs are stepped over: answers say nothing in them but their namespace. */

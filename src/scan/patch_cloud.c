@@ -16,7 +16,8 @@ static bool refers_to(str text, str name)
 {
     size_t at = 0, from;
 
-    while (str_find(str_skip(text, at), name, &from)) {
+    /* A line that is only a colon has a key without a name: nothing refers to that. */
+    while (name.len > 0 && str_find(str_skip(text, at), name, &from)) {
         char before = at + from > 0 ? text.ptr[at + from - 1] : ' ';
         size_t end = at + from + name.len;
         char after = end < text.len ? text.ptr[end] : ' ';

@@ -473,6 +473,7 @@ static enum sigv4_fault read_form(struct reader *r)
     claim->form = SIGV4_HEADER;
     /* In the header form these parameters are the operation's own, whatever their name. */
     claim->signed_headers = claim->session_token = claim->content_sha256 = STR_NONE;
+    r->expires = STR_NONE; /* nor does one lengthen a header's life */
     return read_authorization(r);
 }
 

@@ -179,6 +179,43 @@ static void test_presigned_urls_verify(void **state)
     assert_int_equal(found, 2);
 }
 
+/* Signed in the header, a request lives as long as a header's do, whatever its parameters are called;
+ * and they are the operation's own, with any value. */
+static void test_a_parameter_lengthens_no_header_form(void **state)
+{
+    (void)state;
+    static const char *const queries[] = { "X-Amz-Expires=604800", "X-Amz-Expires=never",
+                                           "X-Amz-Expires=0&X-Amz-SignedHeaders=a" };
+    const str date = STR("20261127T101112Z"), region = STR("us-east-1"), service = STR("iam");
+    struct known known = { .access_key_id = "AKIAIOSFODNN7EXAMPLE", .service = "iam" };
+
+    assert_ok(
+        sigv4_derive_key(STR("a secret"), str_slice(date, 0, 8), region, service, &known.key));
+    for (size_t i = 0; i < COUNT_OF(queries); i++) {
+        struct sigv4_header headers[3] = { { STR("Host"), STR("h") }, { STR("X-Amz-Date"), date } };
+        struct sigv4_request request = { .method = STR("GET"),
+                                         .path = STR("/"),
+                                         .query = str_cstr(queries[i]),
+                                         .headers = headers,
+                                         .header_count = 2 };
+        struct arena signing;
+        struct sigv4_claim claim;
+
+        arena_init(&signing, &heap, 4096, 1 << 20);
+        headers[2].name = STR("Authorization");
+        assert_ok(sigv4_sign(&request, &known.key, str_cstr(known.access_key_id), date, region,
+                             service, &signing, &headers[2].value));
+        request.header_count = 3;
+        assert_int_equal(sigv4_read(&request, &signing, &claim), SIGV4_OK);
+        assert_int_equal(claim.expires_s, 0);
+        known.now_s = claim.signed_at_s + capture_rules(&claim).tolerance_s;
+        assert_int_equal(verify(&request, &known), SIGV4_OK);
+        known.now_s++;
+        assert_int_equal(verify(&request, &known), SIGV4_EXPIRED);
+        arena_done(&signing);
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -199,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_recorded_requests_verify),
         cmocka_unit_test(test_every_changed_byte_is_refused),
         cmocka_unit_test(test_presigned_urls_verify),
+        cmocka_unit_test(test_a_parameter_lengthens_no_header_form),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
