@@ -181,7 +181,7 @@ static bool arn_parts(str arn, str *ret_account, str *ret_name)
 
 static void jenkins_binding(struct patching *p, size_t line)
 {
-    str text = sheet_text(p->sheet, line), account, name;
+    str text = sheet_text(p->sheet, line), account = STR_NONE, name = STR_NONE;
     size_t at, end = text.len;
 
     if (!str_find(text, STR("withCredentials("), &at) || !str_ends(str_trim(text), STR("{")) ||
