@@ -9,15 +9,20 @@ def create(account, url=URL, **more):
     return account.iam.create_open_id_connect_provider(Url=url, **more)["OpenIDConnectProviderArn"]
 
 
-@pytest.mark.parametrize("url", [
-    "idp.example.org", "ftp://idp.example.org", "https://", "https:///x", "https://idp.example.org:443",
-    "https://idp.example.org?x=1", "https://idp.example.org/#x", "https://u@idp.example.org", "http://idp.example.org",
-    "https://idp example.org", "https://idp.example.org/\\x", "https://idp", "https://aws", "https://saml/x", "HTTPS://idp.example.org",
-    "https://-idp.example.org", "https://idp.example.org/{x}", "https://127.example.org:8080", "https://.",
+@pytest.mark.parametrize("code, text, urls", [
+    ("ValidationError", "", ["idp.example.org", "ftp://idp.example.org", "https://", "HTTPS://idp.example.org",
+                             "https://idp example.org", "https://idp.example.org/\\x", "https://idp.example.org/{x}"]),
+    ("InvalidInput", ". The URL must begin with https://.", ["http://idp.example.org"]),
+    ("InvalidInput", ".", [
+        "https:///x", "https://idp.example.org:443", "https://idp.example.org?x=1", "https://idp.example.org/#x",
+        "https://u@idp.example.org", "https://idp", "https://aws", "https://saml/x", "https://-idp.example.org",
+        "https://127.example.org:8080", "https://."]),
 ])
-def test_urls_that_are_none(account, url):
-    with refused("ValidationError", 400, "Invalid Open ID Connect Provider URL"):
-        create(account, url)
+def test_urls_that_are_none(account, code, text, urls):
+    for url in urls:
+        with refused(code, 400) as said:
+            create(account, url)
+        assert said.message == "Invalid Open ID Connect Provider URL" + text
 
 
 def test_url_of_256_characters(account):
@@ -45,10 +50,11 @@ def test_thumbprints(account):
     with refused("InvalidInput", 400, "Thumbprint list must contain fewer than 5 entries."):
         create(account, ThumbprintList=["a" * 40] * 6)
     with refused("InvalidInput", 400, "40 hexadecimal digits"):
-        create(account, ThumbprintList=["g" * 40])
+        create(account, ThumbprintList=["-" * 40])
     with refused("ValidationError", 400):
         create(account, ThumbprintList=["a" * 39])
-    arn = create(account, ThumbprintList=["a" * 40] * 5)
+    arn = create(account, ThumbprintList=["a" * 40] * 4 + ["B" * 40])
+    assert account.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ThumbprintList"][-1] == "b" * 40
     account.iam.update_open_id_connect_provider_thumbprint(OpenIDConnectProviderArn=arn, ThumbprintList=[])
 
 

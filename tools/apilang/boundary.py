@@ -10,7 +10,7 @@ import re
 
 from .emit_c import char_class
 
-ECHO_MAX = 2048       # longer values are withheld
+ECHO_MAX = 8196       # longer values are withheld
 BODY_MAX = 900_000    # cases that do not fit a request body are left out
 LONG = 256            # longer texts are written [text, times]
 
@@ -99,7 +99,8 @@ class Cases:
             if member.name in value:
                 found += self.refusals_of(member.type, value[member.name], at, secret)
             elif member.required:
-                found.append(f"Value null at '{at}' failed to satisfy constraint: "
+                null = "" if "null" in self.service.withholds else "null "
+                found.append(f"Value {null}at '{at}' failed to satisfy constraint: "
                              "Member must not be null")
         return found
 
@@ -122,15 +123,25 @@ class Cases:
             values = "" if withheld else f": [{', '.join(made.enums)}]"
             found.append(self.refusal(None if withheld else shown, at,
                                       "satisfy enum value set" + values))
-        if made.pattern and not self.pattern_holds(made.pattern, value):
-            withheld = "pattern" in self.service.withholds
-            text = self.service.patterns[made.pattern].text
-            if made.sentence:
-                self.sentence = made.sentence
-            else:
-                found.append(self.refusal(None if withheld else shown, at,
-                                          "satisfy regular expression pattern: " + text))
-        return found + self.bounds(made, len(value), bound, "length", at)
+        lengths = self.bounds(made, len(value), bound, "length", at)
+        if made.sentence and not value and made.lo == 1:
+            lengths = []
+        patterns = self.refusals_of_pattern(made, value, at, shown)
+        if "length" in self.service.withholds:
+            return found + lengths + patterns
+        return found + patterns + lengths
+
+    def refusals_of_pattern(self, made, value, at, shown):
+        if not made.pattern or self.pattern_holds(made.pattern, value):
+            return []
+        if made.sentence:
+            about = at.rpartition(".")[2]
+            self.sentence = self.sentence or made.sentence.replace("{member}", about)
+            return []
+        withheld = "pattern" in self.service.withholds
+        text = self.service.patterns[made.pattern].text
+        return [self.refusal(None if withheld else shown, at,
+                             "satisfy regular expression pattern: " + text)]
 
     def refusals_of_list(self, made, value, at, secret):
         found = self.bounds(made, len(value), None, "length", at)
@@ -139,7 +150,7 @@ class Cases:
             for count, each in enumerate(value, 1):
                 found += self.refusals_of(item, each, f"{at}.{count}.member", secret)
             return found
-        if not any(self.refusals_of(item, each, at, secret) for each in value):
+        if all(self.item_holds(item, each) for each in value):
             return found
         demands = ["satisfy enum value set"] if item.enums else []
         demands += [f"have length less than or equal to {item.hi}"] if item.hi >= 0 else []
@@ -149,6 +160,12 @@ class Cases:
                         self.service.patterns[item.pattern].text, "not be null"]
         whole = ", ".join("Member must " + demand for demand in demands)
         return found + [self.refusal(None, at, f"satisfy constraint: [{whole}]")]
+
+    def item_holds(self, item, value):
+        if item.kind != "string":
+            return True
+        return ((not item.enums or value in item.enums) and not self.bounds(item, len(value), None, "", "")
+                and (not item.pattern or self.pattern_holds(item.pattern, value)))
 
     def bounds(self, made, size, shown, what, at):
         found = []
@@ -264,7 +281,7 @@ class Cases:
         self.put(operation, label, form, code, message)
 
     def add_malformed(self, operation, member, base):
-        bad = {"int": ("abc", "Expected an integer"),
+        bad = {"int": ("abc", None),
                "boolean": ("maybe", "Expected true or false"),
                "list": ("x", "Unexpected list element termination"),
                "struct": ("x", "Unexpected complex element termination")}.get(member.type.kind)
@@ -278,7 +295,7 @@ class Cases:
                 if name.split(".")[0] != member.wire}
         form[member.wire] = bad[0]
         self.put(operation, f"{member.name} malformed", form, "MalformedInput",
-                 f"{bad[1]}: {member.wire}")
+                 f"{bad[1]}: {member.wire}" if bad[1] else "")
 
     def put(self, operation, label, form, code, message):
         if sum(len(name) + 3 * len(value) for name, value in form.items()) > BODY_MAX:

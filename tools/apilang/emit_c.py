@@ -122,6 +122,7 @@ class ServiceC:
     .withhold_pattern = {boolean("pattern" in self.service.withholds)},
     .withhold_enum = {boolean("enum" in self.service.withholds)},
     .withhold_length = {boolean("length" in self.service.withholds)},
+    .withhold_null = {boolean("null" in self.service.withholds)},
     .operations = operations,
     .operation_count = {len(rows)},
 }};
@@ -334,10 +335,9 @@ def class_atom(body, at):
     if kind in ESCAPES:
         return list(ESCAPES[kind]), at + 2
     if kind == "u":
-        # The models write the upper planes as \u10000-\u10FFFF.
-        digits = next((len(upper) for upper in ("10FFFF", "10000")
-                       if body.startswith(upper, at + 2)), 4)
-        return int(body[at + 2:at + 2 + digits], 16), at + 2 + digits
+        # Four digits, always: the models mean the upper planes by \u10000-\u10FFFF, but AWS reads
+        # that as \u1000, 0-\u10FF and FF, and refuses them.
+        return int(body[at + 2:at + 6], 16), at + 6
     if kind == "p":
         return list(category(body[at + 3])), at + 5
     return (ord(kind), at + 2) if not kind.isalnum() else None

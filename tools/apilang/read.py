@@ -8,7 +8,9 @@ indented below. A line whose first sign is # is a comment. Words are separated b
     namespace  https://iam.amazonaws.com/doc/2010-05-08/
     signing    iam                    the service name of the credential scope
     events     iam.amazonaws.com      eventSource in the trail
-    withhold   pattern enum length    refusals of these kinds do not repeat the value
+    withhold   pattern enum length null
+                                      refusals of these kinds do not repeat the value; length:
+                                      and lengths are refused before patterns
 
   error EntityAlreadyExists 409       HTTP status; "receiver" behind it: not the sender's fault
   pattern name [\\w+=,.@-]+           to the end of the line, as refusals print it
@@ -17,7 +19,9 @@ indented below. A line whose first sign is # is a comment. Words are separated b
                                       behind: RANGE, pattern NAME, sensitive, urlencoded;
                                       repeated: refusals of its length repeat the value all
                                       the same; at the end, refused SENTENCE: so is a broken
-                                      pattern refused, if it is all that is wrong
+                                      pattern refused, if it is all that is wrong; {member}
+                                      stands for the member's name
+  refused name SENTENCE               the same for every type with that pattern
   enum status Active Inactive         more values may follow on indented lines
   map summaryMap summaryKey summaryValue
   struct Tag
@@ -63,7 +67,7 @@ from .model import (SCALARS, ApiFault, Authz, Error, Key, Member, Operation, Pat
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
 RANGE = re.compile(r"(\d*)\.\.(\d*)\Z")
 LIST = re.compile(r"([A-Za-z][A-Za-z0-9]*)\[(?:(\d*)\.\.(\d*))?\]\Z")
-DECLARATIONS = "service, error, pattern, type, enum, map, struct or operation"
+DECLARATIONS = "service, error, pattern, refused, type, enum, map, struct or operation"
 
 
 def number(text):
@@ -76,6 +80,7 @@ class Reader:
         self.service = Service()
         self.common = common_errors or {}
         self.later = []  # member types resolve when all declarations are known
+        self.sentences = {}  # pattern: how it is refused
         self.lines = []
         for count, line in enumerate(text.split("\n"), 1):
             if "\t" in line:
@@ -98,6 +103,8 @@ class Reader:
             at = end
         for where, resolve in self.later:
             resolve()
+        for made in self.service.types.values():
+            made.sentence = made.sentence or self.sentences.get(made.pattern, "")
         self.check()
         return self.service
 
@@ -106,7 +113,7 @@ class Reader:
         handler = getattr(self, "read_" + word, None)
         if handler is None or word not in DECLARATIONS:
             raise ApiFault(where, f'unknown declaration "{word}"; expected {DECLARATIONS}')
-        if body and word in ("error", "pattern", "type", "map"):
+        if body and word in ("error", "pattern", "refused", "type", "map"):
             raise ApiFault(body[0][0], f"{word} takes no indented lines")
         handler(where, line, body)
 
@@ -136,8 +143,8 @@ class Reader:
                 raise ApiFault(at, f'unknown setting "{words[0]}"; expected version, namespace, '
                                "signing, events or withhold")
             if words[0] == "withhold":
-                if not set(words[1:]) <= {"pattern", "enum", "length"}:
-                    raise ApiFault(at, "withhold takes pattern, enum and length")
+                if not set(words[1:]) <= {"pattern", "enum", "length", "null"}:
+                    raise ApiFault(at, "withhold takes pattern, enum, length and null")
                 self.service.settings["withhold"] = words[1:]
             elif len(words) != 2:
                 raise ApiFault(at, f"{words[0]} takes one word")
@@ -166,6 +173,16 @@ class Reader:
         if not words:
             raise ApiFault(where, f"pattern {name}: expected the expression")
         self.service.patterns[name] = Pattern(name, words[0], where)
+
+    def read_refused(self, where, line, body):
+        words = line.split(None, 2)[1:]
+        name = self.name(where, words, "a pattern name")
+        if not words:
+            raise ApiFault(where, f"refused {name}: expected the sentence")
+        if name in self.sentences:
+            raise ApiFault(where, f"refused {name} is declared already")
+        self.sentences[name] = words[0]
+        self.later.append((where, lambda: self.need_pattern(where, name)))
 
     def read_type(self, where, line, body):
         words = line.split()[1:]

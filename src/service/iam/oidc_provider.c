@@ -24,10 +24,11 @@ static enum rc find(struct rq *rq, str arn, struct oidc_provider *ret)
     return rc;
 }
 
+/* As AWS takes them: no certificate has one with letters past f. */
 static bool is_thumbprint(str text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (ascii_hex_value(text.ptr[i]) > 15) {
+        if (!ascii_is_alnum(text.ptr[i])) {
             return false;
         }
     }
@@ -51,22 +52,47 @@ static enum rc join_thumbprints(struct rq *rq, const struct api_str_list *list, 
         if (i > 0) {
             buf_add_char(&out, ' ');
         }
-        buf_add(&out, list->items[i]);
+        for (size_t j = 0; j < list->items[i].len; j++) {
+            buf_add_char(&out, ascii_lower(list->items[i].ptr[j]));
+        }
     }
     *ret = buf_str(&out);
     return out.err;
 }
 
+/* All characters that RFC 3986 has, and something behind the scheme. */
+static bool is_https_uri(str text)
+{
+    if (!take_prefix(&text, STR("https://"))) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (!ascii_is_alnum(text.ptr[i]) &&
+            !str_find_char(STR("-._~:/?#[]@!$&'()*+,;=%"), text.ptr[i], &(size_t){ 0 })) {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
 static enum rc check_url(struct rq *rq, str text)
 {
+    static const char refusal[] = "Invalid Open ID Connect Provider URL";
     const struct federation *federation = turn_of(rq)->loop->config->federation;
+    bool plain = str_starts(text, STR("http://"));
     struct url url;
 
-    if (url_parse(text, &url) != RC_OK ||
-        !url_is_issuer(&url, federation != NULL && federation_allows_loopback(federation))) {
-        return api_fail(rq, ERR_ValidationError, "Invalid Open ID Connect Provider URL");
+    if (url_parse(text, &url) == RC_OK &&
+        url_is_issuer(&url, federation != NULL && federation_allows_loopback(federation))) {
+        return RC_OK;
     }
-    return RC_OK;
+    if (plain) {
+        return api_fail(rq, ERR_InvalidInput, "%s. The URL must begin with https://.", refusal);
+    }
+    if (is_https_uri(text)) {
+        return api_fail(rq, ERR_InvalidInput, "%s.", refusal);
+    }
+    return api_fail(rq, ERR_ValidationError, "%s", refusal);
 }
 
 static enum rc add_clients(struct rq *rq, const struct oidc_provider *provider, const str *clients,

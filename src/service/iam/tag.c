@@ -23,10 +23,23 @@ static enum rc fail_duplicate(struct rq *rq, enum entity_kind kind)
                                            : "");
 }
 
+/* aws: is AWS's own, however it is written. */
+static enum rc refuse_reserved(struct rq *rq, const struct iam_Tag_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (str_eq_nocase(str_slice(list->items[i].Key, 0, 4), STR("aws:"))) {
+            return api_fail(rq, ERR_InvalidInput,
+                            "Tag keys beginning with aws: are reserved for system use.");
+        }
+    }
+    return RC_OK;
+}
+
 enum rc iam_check_tags(struct rq *rq, enum entity_kind kind, const struct iam_Tag_list *list)
 {
     struct tag *tags = NULL;
 
+    TRY(refuse_reserved(rq, list));
     TRY(to_tags(rq, list, &tags));
     return tags_check(kind, tags, list->count) == RC_OK ? RC_OK : fail_duplicate(rq, kind);
 }
@@ -35,6 +48,7 @@ enum rc iam_put_tags(struct rq *rq, str entity_id, const struct iam_Tag_list *li
 {
     struct tag *tags = NULL;
 
+    TRY(refuse_reserved(rq, list));
     TRY(to_tags(rq, list, &tags));
     enum rc rc = tags_put(rq->txn, rq->account, entity_id, tags, list->count, rq->arena);
     if (rc == RC_EXISTS) {

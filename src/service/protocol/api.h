@@ -87,7 +87,8 @@ struct api_shape {
     bool sensitive;
     bool repeated;   /* refusals of its length or range repeat the value all the same */
     bool urlencoded; /* answers carry it percent-encoded: policy documents */
-    str sentence;    /* what breaks the pattern is refused in these words, when nothing else is */
+    str sentence;    /* what breaks the pattern is refused in these words, when nothing else is;
+                      * {member} stands for the member's name */
 };
 
 /* What an operation is authorized on. */
@@ -160,7 +161,7 @@ struct api_service {
     str signing_name; /* what the credential scope must say */
     str event_source; /* "iam.amazonaws.com" */
     /* Refusals of these kinds do not repeat the value. */
-    bool withhold_pattern, withhold_enum, withhold_length;
+    bool withhold_pattern, withhold_enum, withhold_length, withhold_null;
     const struct api_operation *operations; /* sorted by name, bytewise */
     size_t operation_count;
 };

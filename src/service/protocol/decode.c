@@ -129,6 +129,23 @@ static enum rc decode_blob(struct decoder *d, const struct part *part, str *slot
     return bytes.err;
 }
 
+/* The model's integers have 32 bits. What is none is refused without a word, as AWS does. */
+static enum rc decode_int(struct decoder *d, str text, struct opt_int *number)
+{
+    str digits = str_starts(text, STR("+")) ? str_skip(text, 1) : text;
+
+    if (str_to_i64(digits, &number->value) != RC_OK || number->value < INT32_MIN ||
+        number->value > INT32_MAX || (digits.len < text.len && str_starts(digits, STR("-")))) {
+        *d->reterr = (struct api_fault){
+            ERR_MalformedInput,
+            text.len == 0 ? STR("missing value for decimal type") : STR(""),
+        };
+        return RC_API;
+    }
+    number->present = true;
+    return RC_OK;
+}
+
 static enum rc decode_scalar(struct decoder *d, const struct api_shape *shape,
                              const struct part *part, void *slot)
 {
@@ -154,11 +171,7 @@ static enum rc decode_scalar(struct decoder *d, const struct api_shape *shape,
         *number = (struct opt_int){ ns / 1000000000, true };
         return RC_OK;
     }
-    if (str_to_i64(part->value, &number->value) != RC_OK) {
-        return malformed(d, part->name, "Expected an integer");
-    }
-    number->present = true;
-    return RC_OK;
+    return decode_int(d, part->value, number);
 }
 
 /* Up to the first '.'. By hand: segments are a few bytes long. */

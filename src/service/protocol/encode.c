@@ -114,21 +114,20 @@ void protocol_encode(const struct api_operation *op, const void *value, str requ
     xml_close(out, op->response_wrapper);
 }
 
+/* What went wrong before there was an operation is in a namespace of no service. */
 void protocol_error(const struct api_service *service, enum api_error_id error, str message,
                     str request_id, buf *out)
 {
-    const struct api_service *named = service;
+    static const str no_service = STR_INIT("http://webservices.amazon.com/AWSFault/2005-15-09");
+    bool nobodys = service == NULL || error == ERR_InvalidAction;
 
-    for (size_t i = 0; named == NULL && i < api_service_count; i++) {
-        if (str_eq(api_services[i]->name, STR("sts"))) {
-            named = api_services[i];
-        }
-    }
-    open_root(STR("ErrorResponse"), named == NULL ? STR("") : named->xml_namespace, out);
+    open_root(STR("ErrorResponse"), nobodys ? no_service : service->xml_namespace, out);
     BUF_LIT(out, "<Error>");
     xml_element(out, STR("Type"), api_errors[error].sender ? STR("Sender") : STR("Receiver"));
     xml_element(out, STR("Code"), api_errors[error].code);
-    xml_element(out, STR("Message"), message);
+    if (message.len > 0) {
+        xml_element(out, STR("Message"), message);
+    }
     BUF_LIT(out, "</Error>");
     xml_element(out, STR("RequestId"), request_id);
     BUF_LIT(out, "</ErrorResponse>");

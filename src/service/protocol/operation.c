@@ -16,13 +16,13 @@ enum rc protocol_operation(const struct form *form, struct arena *arena,
     str version = form_get(form, STR("Version"));
     const struct api_operation *found;
 
-    if (action.len == 0) {
+    if (action.ptr == NULL) {
         return fault(reterr, ERR_MissingAction,
                      STR("The request must contain the parameter Action."));
     }
     found = api_find(version, action);
     if (found == NULL) {
-        str named = version.len == 0 ? STR("NO_VERSION_SPECIFIED") : version;
+        str named = version.ptr == NULL ? STR("NO_VERSION_SPECIFIED") : version;
         return fault(reterr, ERR_InvalidAction,
                      arena_printf(arena, "Could not find operation %.*s for version %.*s",
                                   FMT(str_slice(action, 0, SHOWN_MAX)),

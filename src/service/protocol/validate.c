@@ -3,13 +3,14 @@
  *   have length less than or equal to 64
  * Several are joined by "; ". Whether the value is repeated is the service's; secrets, lists and very
  * long values never are. Lists of plain values are refused as a whole, by all that their items must
- * satisfy. */
+ * satisfy. Some shapes have a sentence of their own for what breaks their pattern; it is said when
+ * the constraints above are all met. */
 #include "service/protocol/patterns.h"
 #include "service/protocol/shape.h"
 
 enum {
     ERRORS_MAX = 16,       /* more are not said: an answer must not outgrow its request */
-    ECHO_BYTES_MAX = 2048, /* longer values are withheld */
+    ECHO_BYTES_MAX = 8196, /* longer values are withheld: 2,049 characters fit */
     MESSAGE_BYTES_MAX = 1 << 17
 };
 
@@ -25,7 +26,9 @@ struct validator {
     const struct api_service *service;
     buf text; /* the refusals, joined */
     size_t count;
-    str sentence; /* instead, when there are none */
+    /* Instead, when there are none: whose sentence, and about which member. */
+    const struct api_shape *sentence_of;
+    str sentence_about;
 };
 
 /* tags.1.member.key */
@@ -83,7 +86,7 @@ static bool refuse(struct validator *v, const struct step *at, str shown)
 
 static void refuse_null(struct validator *v, const struct step *at)
 {
-    if (refuse_as(v, at, STR(""), STR("null"))) {
+    if (refuse_as(v, at, STR(""), v->service->withhold_null ? STR_NONE : STR("null"))) {
         BUF_LIT(&v->text, "not be null");
     }
 }
@@ -135,6 +138,15 @@ static void check_enum(struct validator *v, const struct step *at, const struct 
     }
 }
 
+/* The first that has something to say has its say. */
+static void say(struct validator *v, const struct step *at, const struct api_shape *shape)
+{
+    if (v->sentence_of == NULL) {
+        v->sentence_of = shape;
+        v->sentence_about = at->member->camel;
+    }
+}
+
 static void check_pattern(struct validator *v, const struct step *at, const struct api_shape *shape,
                           str value)
 {
@@ -144,7 +156,7 @@ static void check_pattern(struct validator *v, const struct step *at, const stru
         return;
     }
     if (shape->sentence.ptr != NULL) {
-        v->sentence = shape->sentence;
+        say(v, at, shape);
     } else if (refuse(v, at, withheld ? STR_NONE : value)) {
         BUF_LIT(&v->text, "satisfy regular expression pattern: ");
         buf_add(&v->text, shape->pattern->text);
@@ -165,23 +177,40 @@ static str shown_bound(const struct validator *v, const struct step *at,
     return withheld || !may_echo(at, shape) ? STR_NONE : value;
 }
 
-static void check_string(struct validator *v, const struct step *at, const struct api_shape *shape,
+static void check_length(struct validator *v, const struct step *at, const struct api_shape *shape,
                          str value)
 {
+    str shown = shown_bound(v, at, shape, value);
     int64_t length;
 
-    check_enum(v, at, shape, value);
-    check_pattern(v, at, shape, value);
     if (shape->min < 0 && shape->max < 0) {
         return;
     }
     length = length_of(shape, value);
-    value = shown_bound(v, at, shape, value);
     if (shape->max >= 0 && length > shape->max) {
-        refuse_bound(v, at, value, "length less", shape->max);
+        refuse_bound(v, at, shown, "length less", shape->max);
+    }
+    if (length == 0 && shape->sentence.ptr != NULL && shape->min == 1) {
+        return; /* the sentence says it */
     }
     if (shape->min >= 0 && length < shape->min) {
-        refuse_bound(v, at, value, "length greater", shape->min);
+        refuse_bound(v, at, shown, "length greater", shape->min);
+    }
+}
+
+/* Where lengths are withheld they come before patterns: IAM and STS differ in both. */
+static void check_string(struct validator *v, const struct step *at, const struct api_shape *shape,
+                         str value)
+{
+    bool length_first = v->service->withhold_length;
+
+    check_enum(v, at, shape, value);
+    if (length_first) {
+        check_length(v, at, shape, value);
+    }
+    check_pattern(v, at, shape, value);
+    if (!length_first) {
+        check_length(v, at, shape, value);
     }
 }
 
@@ -337,6 +366,20 @@ static void check_value(struct validator *v, const struct step *at, const struct
     }
 }
 
+/* {member} in a sentence stands for the member it is about. */
+static str sentence(const struct validator *v, struct arena *arena)
+{
+    static const str place = STR_INIT("{member}");
+    str text = v->sentence_of->sentence;
+    size_t at;
+
+    if (!str_find(text, place, &at)) {
+        return text;
+    }
+    return arena_printf(arena, "%.*s%.*s%.*s", FMT(str_slice(text, 0, at)), FMT(v->sentence_about),
+                        FMT(str_skip(text, at + place.len)));
+}
+
 enum rc validate(const struct api_operation *op, const void *in, struct arena *arena,
                  struct api_fault *reterr)
 {
@@ -347,15 +390,12 @@ enum rc validate(const struct api_operation *op, const void *in, struct arena *a
     if (v.text.err != RC_OK) {
         return RC_NOMEM;
     }
-    if (v.count == 0 && v.sentence.ptr != NULL) {
-        *reterr = (struct api_fault){ ERR_ValidationError, v.sentence };
-        return RC_API;
-    }
-    if (v.count == 0) {
+    if (v.count == 0 && v.sentence_of == NULL) {
         return RC_OK;
     }
-    message = arena_printf(arena, "%zu validation error%s detected: %.*s", v.count,
-                           v.count == 1 ? "" : "s", FMT(buf_str(&v.text)));
+    message = v.count == 0 ? sentence(&v, arena)
+                           : arena_printf(arena, "%zu validation error%s detected: %.*s", v.count,
+                                          v.count == 1 ? "" : "s", FMT(buf_str(&v.text)));
     if (message.ptr == NULL) {
         return RC_NOMEM;
     }

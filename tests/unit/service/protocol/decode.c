@@ -115,10 +115,13 @@ struct malformed_case {
 };
 
 static const struct malformed_case malformed[] = {
-    { "number", "ListRoles", "MaxItems=abc", "Expected an integer: MaxItems" },
-    { "empty number", "ListRoles", "MaxItems=", "Expected an integer: MaxItems" },
-    { "number too large for any integer", "ListRoles", "MaxItems=99999999999999999999",
-      "Expected an integer: MaxItems" },
+    { "number", "ListRoles", "MaxItems=abc", "" },
+    { "empty number", "ListRoles", "MaxItems=", "missing value for decimal type" },
+    { "number too large for any integer", "ListRoles", "MaxItems=99999999999999999999", "" },
+    { "fraction", "ListRoles", "MaxItems=10.0", "" },
+    { "one past 32 bits", "ListRoles", "MaxItems=2147483648", "" },
+    { "one below 32 bits", "ListRoles", "MaxItems=-2147483649", "" },
+    { "two signs", "ListRoles", "MaxItems=%2B-5", "" },
     { "boolean", "ListPolicies", "OnlyAttached=1", "Expected true or false: OnlyAttached" },
     { "list as a scalar", "TagUser", "UserName=u&Tags=x",
       "Unexpected list element termination: Tags" },

@@ -87,9 +87,14 @@ static void test_errors(void **state)
     buf_clear(&out);
     protocol_error(NULL, ERR_ServiceFailure, STR(""), STR("R-3"), &out);
     assert_str(buf_str(&out),
-               "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>"
-               "<Type>Receiver</Type><Code>ServiceFailure</Code><Message></Message>"
+               "<ErrorResponse xmlns=\"http://webservices.amazon.com/AWSFault/2005-15-09\"><Error>"
+               "<Type>Receiver</Type><Code>ServiceFailure</Code>"
                "</Error><RequestId>R-3</RequestId></ErrorResponse>");
+    buf_clear(&out);
+    protocol_error(api_find_service(IAM), ERR_InvalidAction, STR("m"), STR("R-4"), &out);
+    assert_true(str_starts(
+        buf_str(&out),
+        STR("<ErrorResponse xmlns=\"http://webservices.amazon.com/AWSFault/2005-15-09\">")));
     assert_int_equal(protocol_status(ERR_NotImplemented), 501);
     assert_int_equal(protocol_status(ERR_NONE), 500);
 }
