@@ -34,7 +34,7 @@ static void print_text(const struct estate *estate, const struct totals *t)
         (void)printf(", %zu with a password", t->users_with_password);
     }
     (void)printf("\nkeys     %zu active, %zu inactive%s\n", t->active_keys, t->inactive_keys,
-                 estate->has_keys ? "" : " (there is no access-keys.json)");
+                 estate->has_keys ? "" : " (access-keys.json is missing or not whole)");
     (void)printf("roles    %zu\n", estate->role_count);
     if (!estate->has_report) {
         (void)printf("report   none: passwords, second factors and last uses are not known\n");

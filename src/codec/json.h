@@ -61,6 +61,9 @@ MUST_CHECK enum rc json_parse(str text, const struct json_limits *limits, struct
  * *rest goes on behind the value, and places count from its old front. */
 MUST_CHECK enum rc json_take_value(str *rest, const struct json_limits *limits, struct arena *arena,
                                    struct json **ret, struct json_error *reterr_at);
+/* The same for a value of an array that is read one by one: a comma or the array's bracket may follow. */
+MUST_CHECK enum rc json_take_item(str *rest, const struct json_limits *limits, struct arena *arena,
+                                  struct json **ret, struct json_error *reterr_at);
 
 /* NULL when object is NULL, not an object, or has no such member. Linear in its members. */
 const struct json *json_member(const struct json *object, str key);

@@ -105,53 +105,82 @@ static enum rc add_page(struct estate *estate, struct estate_pages *pages, const
     return RC_OK;
 }
 
-static enum rc add_value(struct estate *estate, struct estate_pages *pages,
-                         const struct json *value, uint64_t line)
+struct page_taker {
+    struct estate *estate;
+    struct estate_pages *pages;
+    str file, rest;
+    uint64_t line; /* of the rest, less one */
+    enum rc (*take)(str *rest, const struct json_limits *limits, struct arena *arena,
+                    struct json **ret, struct json_error *reterr_at);
+};
+
+static enum rc take_page(struct page_taker *t)
 {
-    if (value->type != JSON_ARRAY) {
-        return add_page(estate, pages, value, line);
+    static const struct json_limits limits = { DEPTH_MAX, VALUES_MAX, .repeats = true };
+    str before = t->rest;
+    struct json *value;
+    struct json_error error = { 0 };
+    enum rc rc = t->take(&t->rest, &limits, &t->estate->arena, &value, &error);
+
+    if (rc == RC_SYNTAX && str_eq(str_cstr(error.reason), STR("unexpected end"))) {
+        estate_problem(t->estate, t->file, t->line + error.line,
+                       "broken off (unexpected end): this is not the whole export, write it again");
+    } else if (rc == RC_SYNTAX || rc == RC_LIMIT) {
+        estate_problem(
+            t->estate, t->file, t->line + error.line,
+            "no JSON that can be read: %s at column %u%.*s", error.reason, error.column,
+            FMT(t->pages->count > 0 ? STR("") : estate_face(t->estate, t->file, before)));
     }
-    for (const struct json *item = value->first; item != NULL; item = item->next) {
-        TRY(add_page(estate, pages, item, line));
-    }
+    TRY(rc);
+    TRY(add_page(t->estate, t->pages, value, t->line));
+    t->line += str_count(str_slice(before, 0, before.len - t->rest.len), '\n');
     return RC_OK;
 }
 
-static enum rc read_whole(struct estate *estate, str file, str *ret)
+static void skip_space(struct page_taker *t)
 {
-    str path = estate_path(estate, file);
-    enum rc rc = path.ptr == NULL ? RC_NOMEM : file_read(path.ptr, FILE_MAX, &estate->arena, ret);
+    while (t->rest.len > 0 && ascii_is_space(t->rest.ptr[0])) {
+        t->line += t->rest.ptr[0] == '\n';
+        t->rest = str_skip(t->rest, 1);
+    }
+}
 
-    if (rc != RC_OK && rc != RC_NOENT && rc != RC_NOMEM) {
-        estate_problem(estate, file, 0, "cannot be read (%s)",
-                       rc == RC_LIMIT ? "over 1 GiB" : rc_name(rc));
+/* Behind the bracket of an array. One by one, so that what stands before a fault is not lost. */
+static enum rc take_items(struct page_taker *t)
+{
+    skip_space(t);
+    if (take_prefix(&t->rest, STR("]"))) {
+        return RC_OK;
     }
-    if (rc == RC_OK) {
-        (void)take_prefix(ret, STR("\xEF\xBB\xBF"));
+    t->take = json_take_item;
+    for (;;) {
+        TRY(take_page(t));
+        skip_space(t);
+        if (take_prefix(&t->rest, STR("]"))) {
+            return RC_OK;
+        }
+        if (!take_prefix(&t->rest, STR(","))) {
+            estate_problem(t->estate, t->file, t->line + 1,
+                           t->rest.len == 0
+                               ? "broken off: this is not the whole export, write it again"
+                               : "no JSON that can be read: expected ',' or ']'");
+            return RC_SYNTAX;
+        }
+        skip_space(t);
     }
-    return rc;
 }
 
 enum rc estate_pages_read(struct estate *estate, str file, struct estate_pages *ret, str *ret_text)
 {
-    static const struct json_limits limits = { DEPTH_MAX, VALUES_MAX, .repeats = true };
-    str text, rest;
-    struct json_error error = { 0 };
+    struct page_taker t = { .estate = estate, .pages = ret, .file = file };
 
     *ret = (struct estate_pages){ .count = 0 };
-    TRY(read_whole(estate, file, &text));
-    for (rest = text; str_trim(rest).len > 0;) {
-        struct json *value;
-        uint64_t line = str_count(str_slice(text, 0, text.len - rest.len), '\n');
-        enum rc rc = json_take_value(&rest, &limits, &estate->arena, &value, &error);
-        if (rc == RC_SYNTAX || rc == RC_LIMIT) {
-            estate_problem(estate, file, line + error.line, "no JSON that can be read: %s",
-                           error.reason);
-        }
-        TRY(rc);
-        TRY(add_value(estate, ret, value, line));
+    TRY(estate_file_text(estate, file, FILE_MAX, ret_text));
+    t.rest = *ret_text;
+    for (skip_space(&t); t.rest.len > 0; skip_space(&t)) {
+        t.take = json_take_value;
+        TRY(take_prefix(&t.rest, STR("[")) ? take_items(&t) : take_page(&t));
     }
-    *ret_text = text;
     return RC_OK;
 }
 

@@ -106,7 +106,9 @@ struct estate {
     size_t key_count;
     struct estate_report *reports; /* with "<root_account>" */
     size_t report_count;
-    bool has_report, has_keys;
+    size_t report_bad_rows; /* of the report, that could not be read */
+    bool has_report,
+        has_keys; /* false: missing or not whole; what could be read of keys is there */
     /* What could not be read, and where the exports disagree: they are of different days, then. */
     struct estate_problem *problems;
     size_t problem_count;

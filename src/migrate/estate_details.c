@@ -157,6 +157,23 @@ static size_t count_of(const struct estate_pages *pages, str member)
     return count;
 }
 
+/* An account may have nobody at all; its export has the lists. */
+static bool has_lists(const struct estate_pages *pages)
+{
+    static const str lists[] = { STR_INIT("UserDetailList"), STR_INIT("RoleDetailList"),
+                                 STR_INIT("GroupDetailList"), STR_INIT("Policies") };
+
+    for (size_t i = 0; i < pages->count; i++) {
+        for (size_t k = 0; k < COUNT_OF(lists); k++) {
+            const struct json *list = json_member(pages->items[i], lists[k]);
+            if (list != NULL && list->type == JSON_ARRAY) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Calls `one` for each item of a list, over all pages. */
 static enum rc each(struct details *d, const struct estate_pages *pages, str member,
                     enum rc (*one)(struct details *d, const struct json *item))
@@ -180,6 +197,12 @@ static enum rc one_group(struct details *d, const struct json *item)
     return name.len == 0 ? RC_OK : table_set(&d->groups, name, (void *)(uintptr_t)item, NULL);
 }
 
+static void say_twice(struct details *d, const struct json *item, const char *kind, str name)
+{
+    estate_problem(d->estate, file, line_of(d, item),
+                   "the %s %.*s is there a second time: what stands first counts", kind, FMT(name));
+}
+
 static enum rc one_user(struct details *d, const struct json *item)
 {
     struct estate_user *user = &d->estate->users[d->estate->user_count];
@@ -189,7 +212,12 @@ static enum rc one_user(struct details *d, const struct json *item)
         estate_problem(d->estate, file, line_of(d, item), "a user without UserName or Arn");
         return RC_OK;
     }
+    if (table_get(&d->users, estate_text(item, STR("UserName"))) != NULL) {
+        say_twice(d, item, "user", estate_text(item, STR("UserName")));
+        return RC_OK;
+    }
     TRY(read_user(d, item, user));
+    TRY(table_set(&d->users, user->name, user, NULL));
     d->estate->user_count++;
     return RC_OK;
 }
@@ -203,7 +231,12 @@ static enum rc one_role(struct details *d, const struct json *item)
         estate_problem(d->estate, file, line_of(d, item), "a role without RoleName or Arn");
         return RC_OK;
     }
+    if (table_get(&d->roles, estate_text(item, STR("RoleName"))) != NULL) {
+        say_twice(d, item, "role", estate_text(item, STR("RoleName")));
+        return RC_OK;
+    }
     TRY(read_role(d, item, role));
+    TRY(table_set(&d->roles, role->name, role, NULL));
     d->estate->role_count++;
     return RC_OK;
 }
@@ -224,10 +257,10 @@ static enum rc read_pages(struct details *d, const struct estate_pages *pages)
     struct estate *estate = d->estate;
     size_t users = count_of(pages, STR("UserDetailList"));
     size_t roles = count_of(pages, STR("RoleDetailList"));
-    size_t groups = count_of(pages, STR("GroupDetailList"));
 
-    if (users + roles + groups + count_of(pages, STR("Policies")) == 0) {
-        estate_problem(estate, file, 0, "holds no UserDetailList, RoleDetailList or Policies");
+    if (!has_lists(pages)) {
+        estate_problem(estate, file, 0, "holds no UserDetailList, RoleDetailList or Policies%.*s",
+                       FMT(estate_face(estate, file, d->text)));
         return RC_SYNTAX;
     }
     estate->users = NEW_ARRAY(&estate->arena, users + 1, struct estate_user);
@@ -252,5 +285,7 @@ enum rc estate_read_details(struct estate *estate)
     TRY(estate_pages_read(estate, file, &pages, &d.text));
     table_init(&d.managed, &estate->arena.as_alloc, hash_key);
     table_init(&d.groups, &estate->arena.as_alloc, hash_key);
+    table_init(&d.users, &estate->arena.as_alloc, hash_key);
+    table_init(&d.roles, &estate->arena.as_alloc, hash_key);
     return read_pages(&d, &pages);
 }

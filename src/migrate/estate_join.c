@@ -1,5 +1,9 @@
 /* How the three exports fit together, and where they do not. */
+#include <inttypes.h>
+
+#include "codec/arn.h"
 #include "migrate/estate_read.h"
+#include "scan/shape.h"
 
 static const str keys_file = STR_INIT(ESTATE_KEYS), report_file = STR_INIT(ESTATE_REPORT);
 
@@ -62,9 +66,9 @@ static void join_slots(struct estate *estate, struct estate_user *user)
     }
     if (slots < user->key_count) {
         estate_problem(estate, report_file, row->line,
-                       "%.*s has %zu keys in " ESTATE_KEYS
+                       "%.*s has %zu key%s in " ESTATE_KEYS
                        " and %zu here: the exports are of different days",
-                       FMT(user->name), user->key_count, slots);
+                       FMT(user->name), user->key_count, PLURAL(user->key_count), slots);
     }
 }
 
@@ -108,6 +112,12 @@ static void join_row(struct estate *estate, const struct estate_report *row)
                        FMT(row->user));
         return;
     }
+    if (user->report != NULL) {
+        estate_problem(estate, report_file, row->line,
+                       "%.*s has a row in line %" PRIu64 " already: that one counts",
+                       FMT(row->user), user->report->line);
+        return;
+    }
     user->report = row;
     if (row->arn.len > 0 && !str_eq(row->arn, user->arn)) {
         estate_problem(estate, report_file, row->line,
@@ -123,8 +133,69 @@ static void join_row(struct estate *estate, const struct estate_report *row)
     }
 }
 
+/* -- the account --------------------------------------------------------------------------------- */
+
+static bool is_of(str arn, str account)
+{
+    struct arn parts;
+
+    return arn_parse(arn, &parts) != RC_OK || str_eq(parts.account, account);
+}
+
+/* A report that names another account in each row says nothing of these users, though the names be the same. */
+static void check_report_account(struct estate *estate)
+{
+    struct arn parts;
+    size_t others = 0;
+
+    if (!estate->has_report || estate->account.ptr == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < estate->report_count; i++) {
+        others += !is_of(estate->reports[i].arn, estate->account);
+    }
+    if (others == 0 || others < estate->report_count ||
+        arn_parse(estate->reports[0].arn, &parts) != RC_OK) {
+        return;
+    }
+    estate_problem(estate, report_file, 0,
+                   "is of account %.*s, " ESTATE_DETAILS
+                   " of %.*s: it is left out; export all three from one account",
+                   FMT(parts.account), FMT(estate->account));
+    estate->has_report = false;
+    estate->report_count = 0;
+}
+
+/* Ids name the account since 2019 or so. One that is made up names any; all of them the same one, hardly. */
+static void check_keys_account(struct estate *estate)
+{
+    char account[ACCOUNT_CHARS + 1] = "", first[ACCOUNT_CHARS + 1] = "";
+    size_t said = 0;
+
+    for (size_t i = 0; i < estate->key_count; i++) {
+        if (!shape_account(estate->keys[i].id, account)) {
+            continue;
+        }
+        if (said == 0) {
+            memcpy(first, account, sizeof(first));
+        }
+        if (strcmp(account, first) != 0) {
+            return;
+        }
+        said++;
+    }
+    if (said > 1 && estate->account.ptr != NULL && !str_eq(str_cstr(first), estate->account)) {
+        estate_problem(estate, keys_file, 0,
+                       "all key ids are of account %s, " ESTATE_DETAILS
+                       " is of %.*s: export all three from one account",
+                       first, FMT(estate->account));
+    }
+}
+
 enum rc estate_join(struct estate *estate)
 {
+    check_report_account(estate);
+    check_keys_account(estate);
     TRY(join_keys(estate));
     for (size_t i = 0; i < estate->report_count; i++) {
         join_row(estate, &estate->reports[i]);
@@ -132,9 +203,10 @@ enum rc estate_join(struct estate *estate)
     for (size_t i = 0; i < estate->user_count && estate->has_report; i++) {
         struct estate_user *user = &estate->users[i];
         if (user->report == NULL) {
-            estate_problem(estate, report_file, 0,
-                           "%.*s has no row: the report is older than the other exports",
-                           FMT(user->name));
+            estate_problem(estate, report_file, 0, "%.*s has no row%s", FMT(user->name),
+                           estate->report_bad_rows > 0
+                               ? " that can be read"
+                               : ": the report is older than the other exports");
         } else {
             join_slots(estate, user);
         }

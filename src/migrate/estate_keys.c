@@ -5,16 +5,58 @@
 #include "codec/csv.h"
 #include "codec/date.h"
 #include "migrate/estate_read.h"
-#include "system/system.h"
 
 static const str keys_file = STR_INIT(ESTATE_KEYS), report_file = STR_INIT(ESTATE_REPORT);
 enum { COLUMNS_MAX = 128, REPORT_MAX = 256 << 20 };
 
 /* -- access-keys.json ---------------------------------------------------------------------------- */
 
-static enum rc add_key(struct estate *estate, const struct json *item, str user, uint64_t line,
-                       size_t *room)
+struct keys_reader {
+    struct estate *estate;
+    size_t room;
+    struct table owners; /* id -> struct json of the first entry */
+};
+
+static bool looks_like_id(str id)
 {
+    for (size_t i = 0; i < id.len; i++) {
+        if (!ascii_is_digit(id.ptr[i]) && !(id.ptr[i] >= 'A' && id.ptr[i] <= 'Z')) {
+            return false;
+        }
+    }
+    return str_starts(id, STR("AKIA"));
+}
+
+/* True: the entry is to be left out. */
+static bool is_again(struct keys_reader *r, str id, str user, uint64_t line)
+{
+    const str *owner = table_get(&r->owners, id);
+
+    if (owner != NULL && str_eq(*owner, user)) {
+        estate_problem(r->estate, keys_file, line, "%.*s of %.*s is there a second time", FMT(id),
+                       FMT(user));
+    } else if (owner != NULL) {
+        estate_problem(r->estate, keys_file, line,
+                       "%.*s is of %.*s here and of %.*s further up: what stands first counts",
+                       FMT(id), FMT(user), FMT(*owner));
+    }
+    return owner != NULL;
+}
+
+static enum rc remember_owner(struct keys_reader *r, str id, str user)
+{
+    str *owner = NEW(&r->estate->arena, str);
+
+    if (owner == NULL) {
+        return RC_NOMEM;
+    }
+    *owner = user;
+    return table_set(&r->owners, id, owner, NULL);
+}
+
+static enum rc add_key(struct keys_reader *r, const struct json *item, str user, uint64_t line)
+{
+    struct estate *estate = r->estate;
     str id = estate_text(item, STR("AccessKeyId"));
     str own = estate_text(item, STR("UserName"));
 
@@ -23,8 +65,16 @@ static enum rc add_key(struct estate *estate, const struct json *item, str user,
                        "a key without AccessKeyId or UserName");
         return RC_OK;
     }
-    if (estate->key_count == *room) {
-        size_t more = *room == 0 ? 64 : *room * 2;
+    if (!looks_like_id(id)) {
+        estate_problem(estate, keys_file, line + item->span.line,
+                       "\"%.*s\" of %.*s is no access key id", FMT(id),
+                       FMT(own.len > 0 ? own : user));
+    }
+    if (is_again(r, id, own.len > 0 ? own : user, line + item->span.line)) {
+        return RC_OK;
+    }
+    if (estate->key_count == r->room) {
+        size_t more = r->room == 0 ? 64 : r->room * 2;
         struct estate_key *keys = NEW_ARRAY(&estate->arena, more, struct estate_key);
         if (keys == NULL) {
             return RC_NOMEM;
@@ -33,8 +83,9 @@ static enum rc add_key(struct estate *estate, const struct json *item, str user,
             memcpy(keys, estate->keys, estate->key_count * sizeof(*keys));
         }
         estate->keys = keys;
-        *room = more;
+        r->room = more;
     }
+    TRY(remember_owner(r, id, own.len > 0 ? own : user));
     estate->keys[estate->key_count++] = (struct estate_key){
         .id = id,
         .user = own.len > 0 ? own : user,
@@ -46,29 +97,57 @@ static enum rc add_key(struct estate *estate, const struct json *item, str user,
     return RC_OK;
 }
 
-enum rc estate_read_keys(struct estate *estate)
+static enum rc add_page(struct keys_reader *r, const struct json *page, uint64_t line, bool *ret)
 {
-    struct estate_pages pages;
-    size_t room = 0;
-    str text;
+    const struct json *list = json_member(page, STR("AccessKeyMetadata"));
+    str user = estate_text(page, STR("UserName"));
 
-    TRY(estate_pages_read(estate, keys_file, &pages, &text));
-    for (size_t i = 0; i < pages.count; i++) {
-        const struct json *page = pages.items[i];
-        const struct json *list = json_member(page, STR("AccessKeyMetadata"));
-        str user = estate_text(page, STR("UserName"));
-        if (list == NULL && json_member(page, STR("AccessKeyId")) != NULL) {
-            TRY(add_key(estate, page, user, pages.lines[i], &room));
-        } else if (list == NULL || list->type != JSON_ARRAY) {
-            estate_problem(estate, keys_file, pages.lines[i] + page->span.line,
-                           "neither AccessKeyMetadata nor a key");
-        } else {
-            for (const struct json *key = list->first; key != NULL; key = key->next) {
-                TRY(add_key(estate, key, user, pages.lines[i], &room));
-            }
-        }
+    *ret = true;
+    if (list == NULL && json_member(page, STR("AccessKeyId")) != NULL) {
+        return add_key(r, page, user, line);
+    }
+    if (list == NULL || list->type != JSON_ARRAY) {
+        *ret = false;
+        return RC_OK;
+    }
+    for (const struct json *key = list->first; key != NULL; key = key->next) {
+        TRY(add_key(r, key, user, line));
     }
     return RC_OK;
+}
+
+static enum rc add_pages(struct keys_reader *r, const struct estate_pages *pages, str text)
+{
+    size_t good = 0;
+    bool is_page;
+
+    for (size_t i = 0; i < pages->count; i++) {
+        TRY(add_page(r, pages->items[i], pages->lines[i], &is_page));
+        good += is_page;
+        if (!is_page) {
+            estate_problem(
+                r->estate, keys_file, pages->lines[i] + pages->items[i]->span.line,
+                "neither AccessKeyMetadata nor a key%.*s",
+                FMT(pages->count == 1 ? estate_face(r->estate, keys_file, text) : STR("")));
+        }
+    }
+    return pages->count > 0 && good == 0 ? RC_SYNTAX : RC_OK;
+}
+
+enum rc estate_read_keys(struct estate *estate)
+{
+    static const uint8_t hash_key[16] = { 2 };
+    struct keys_reader r = { .estate = estate };
+    struct estate_pages pages;
+    str text;
+    enum rc rc = estate_pages_read(estate, keys_file, &pages, &text);
+
+    if (rc == RC_OK || rc == RC_SYNTAX ||
+        rc == RC_LIMIT) { /* what stands before the fault counts */
+        table_init(&r.owners, &estate->arena.as_alloc, hash_key);
+        TRY(add_pages(&r, &pages, text));
+    }
+    return rc;
 }
 
 /* -- credential-report.csv ----------------------------------------------------------------------- */
@@ -145,7 +224,7 @@ struct header { /* which column of the file fills which of ours; COUNT_OF(report
     size_t count;
 };
 
-static enum rc read_header(struct estate *estate, const str *cells, size_t count,
+static enum rc read_header(struct estate *estate, str text, const str *cells, size_t count,
                            struct header *ret)
 {
     bool has_user = false;
@@ -161,7 +240,12 @@ static enum rc read_header(struct estate *estate, const str *cells, size_t count
         has_user |= c == 0;
     }
     if (!has_user) {
-        estate_problem(estate, report_file, 1, "no column is named user: no credential report");
+        estate_problem(estate, report_file, 1,
+                       "no column is named user: no credential report%s%.*s",
+                       count == 1 && memchr(cells[0].ptr, ';', cells[0].len) != NULL
+                           ? " (its columns end in semicolons, not in commas)"
+                           : "",
+                       FMT(estate_face(estate, report_file, text)));
         return RC_SYNTAX;
     }
     return RC_OK;
@@ -180,8 +264,9 @@ static enum rc add_row(struct estate *estate, const struct header *header, const
         row->keys[k].rotated_s = row->keys[k].used_s = ESTATE_NEVER;
     }
     if (count != header->count) {
-        estate_problem(estate, report_file, line, "%zu cells, not %zu as the header", count,
-                       header->count);
+        estate_problem(estate, report_file, line, "%zu cell%s, not %zu as the header", count,
+                       PLURAL(count), header->count);
+        estate->report_bad_rows++;
         return RC_OK;
     }
     for (size_t i = 0; i < count; i++) {
@@ -190,6 +275,15 @@ static enum rc add_row(struct estate *estate, const struct header *header, const
         }
     }
     estate->report_count += row->user.len > 0;
+    return RC_OK;
+}
+
+static enum rc has_rows(struct estate *estate)
+{
+    if (estate->report_count == 0) {
+        estate_problem(estate, report_file, 0, "holds no row of a user: export it again");
+        return RC_SYNTAX;
+    }
     return RC_OK;
 }
 
@@ -208,15 +302,17 @@ static enum rc read_rows(struct estate *estate, str text)
         str before = rest;
         enum rc rc = csv_take_row(&rest, true, &estate->arena, cells, COLUMNS_MAX, &count);
         if (rc == RC_NOENT) {
-            return first ? RC_SYNTAX : RC_OK;
+            return has_rows(estate);
         }
         if (rc == RC_OK) {
-            TRY(first ? read_header(estate, cells, count, &header)
+            TRY(first ? read_header(estate, text, cells, count, &header)
                       : add_row(estate, &header, cells, count, line));
         } else if (rc == RC_NOMEM || first) {
-            estate_problem(estate, report_file, line, "the header cannot be read");
+            estate_problem(estate, report_file, line, "the header cannot be read%.*s",
+                           FMT(estate_face(estate, report_file, text)));
             return rc;
         } else {
+            estate->report_bad_rows++;
             estate_problem(estate, report_file, line, "this line is no CSV");
         }
         line += str_count(str_slice(before, 0, before.len - rest.len), '\n');
@@ -234,13 +330,15 @@ static enum rc unwrap_answer(struct estate *estate, str *text)
     enum rc rc = json_parse(*text, &limits, &estate->arena, &answer, &error);
 
     if (rc != RC_OK) {
-        estate_problem(estate, report_file, error.line, "no JSON: %s", error.reason);
+        estate_problem(estate, report_file, error.line, "no JSON: %s%.*s", error.reason,
+                       FMT(estate_face(estate, report_file, *text)));
         return rc;
     }
     content = estate_text(answer, STR("Content"));
     estate->report_s = estate_time(estate_text(answer, STR("GeneratedTime")));
     if (content.ptr == NULL) {
-        estate_problem(estate, report_file, 1, "no Content in the answer");
+        estate_problem(estate, report_file, 1, "no Content in the answer%.*s",
+                       FMT(estate_face(estate, report_file, *text)));
         return RC_SYNTAX;
     }
     if (memchr(content.ptr, ',', content.len) != NULL) {
@@ -280,13 +378,8 @@ enum rc estate_report_text(struct estate *estate, str text)
 
 enum rc estate_read_report(struct estate *estate)
 {
-    str path = estate_path(estate, report_file), text;
-    enum rc rc = path.ptr == NULL ? RC_NOMEM
-                                  : file_read(path.ptr, REPORT_MAX, &estate->arena, &text);
+    str text;
 
-    if (rc != RC_OK && rc != RC_NOENT && rc != RC_NOMEM) {
-        estate_problem(estate, report_file, 0, "cannot be read (%s)", rc_name(rc));
-    }
-    TRY(rc);
+    TRY(estate_file_text(estate, report_file, REPORT_MAX, &text));
     return estate_report_text(estate, text);
 }

@@ -13,13 +13,19 @@
 void estate_problem(struct estate *estate, str file, uint64_t line, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
+/* The text of a file: UTF-8 without its mark, made of UTF-16 and gzip where it is that, and not empty. max:
+ * bytes. RC_NOENT: no such file (nothing is reported then); RC_SYNTAX, RC_LIMIT, RC_IO reported. */
+MUST_CHECK enum rc estate_file_text(struct estate *estate, str file, size_t max, str *ret);
+/* What else a text may be than what the file should hold: "; it looks like ...", or nothing. */
+str estate_face(struct estate *estate, str file, str text);
+
 /* The JSON values of a file, one behind the other, members of a top array one by one. */
 struct estate_pages {
     const struct json **items;
     uint64_t *lines; /* the line the page's text begins at, less one */
     size_t count;
 };
-/* RC_NOENT: no such file (nothing is reported then); RC_SYNTAX, RC_LIMIT, RC_IO reported. */
+/* As estate_file_text; what stands before the fault of RC_SYNTAX and RC_LIMIT is in *ret. */
 MUST_CHECK enum rc estate_pages_read(struct estate *estate, str file, struct estate_pages *ret,
                                      str *ret_text);
 /* Strings; absent when it is none. */
@@ -44,7 +50,8 @@ struct details {
     str text;             /* of the file */
     struct table managed; /* ARN -> struct estate_policy: customer's and AWS's that are attached */
     struct table groups;  /* name -> struct json */
-    uint64_t line;        /* before the page being read */
+    struct table users, roles; /* by name: those that were read */
+    uint64_t line;             /* before the page being read */
 };
 
 /* Parses a document into policy->text and doc; what cannot be read is reported and leaves doc NULL.

@@ -58,7 +58,7 @@ static void put_lead(const struct report *r, buf *out)
     html_say(out, "%zu of %zu keys %s gone; %zu %s active", gone, r->key_count,
              gone == 1 ? "is" : "are", s->active, s->active == 1 ? "is" : "are");
     if (s->active > 0 && s->oldest_days > 0) {
-        html_say(out, ", the oldest for %" PRId64 " days", s->oldest_days);
+        html_say(out, ", the oldest for %" PRId64 " day%s", s->oldest_days, PLURAL(s->oldest_days));
     }
     BUF_LIT(out, ".</p>\n");
 }
@@ -337,8 +337,10 @@ void report_put_keys(const struct report *r, buf *out)
 
     html_section(out, "keys", "Keys and their ages");
     if (!r->estate->has_keys) {
-        BUF_LIT(out, "<p class=\"warn\">access-keys.json is missing: keys are known from the "
-                     "credential report and the trail alone.</p>\n");
+        BUF_LIT(
+            out,
+            "<p class=\"warn\">access-keys.json is missing or not whole: keys are known from the "
+            "credential report and the trail alone.</p>\n");
     }
     for (size_t i = 0; i < REPORT_AGES; i++) {
         bars[i] = (struct html_bar){ report_age_words[i], r->sum.ages[i], r->sum.ages_inactive[i] };

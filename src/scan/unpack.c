@@ -25,6 +25,9 @@ enum rc unpack_gzip(str packed, buf *out)
         z.avail_out = (uInt)room;
         rc = inflate(&z, Z_NO_FLUSH);
         out->len += room - z.avail_out;
+        if (rc == Z_STREAM_END && z.avail_in >= 2 && z.next_in[0] == 0x1f && z.next_in[1] == 0x8b) {
+            rc = inflateReset(&z);
+        }
     }
     (void)inflateEnd(&z);
     return rc == Z_STREAM_END ? RC_OK : RC_SYNTAX;

@@ -15,7 +15,7 @@ enum {
     UNPACK_DEPTH_MAX = 8,        /* archives in archives */
 };
 
-/* One gzip stream in memory into out, as far as out->max and the bytes allow: RC_LIMIT, RC_SYNTAX (damaged;
+/* A gzip stream in memory, all its members, into out, as far as out->max and the bytes allow: RC_LIMIT, RC_SYNTAX (damaged;
  * what came before stands in out), RC_NOMEM. */
 MUST_CHECK enum rc unpack_gzip(str packed, buf *out);
 

@@ -56,6 +56,7 @@ static int teardown(void **state)
 #define KEYS                                                                                       \
     "[{\"UserName\":\"bob\",\"AccessKeyMetadata\":[{\"AccessKeyId\":\"AKIABOB\",\"Status\":"       \
     "\"Active\",\"CreateDate\":\"2023-05-11T09:31:00+00:00\",\"UserName\":\"bob\"}]}]"
+#define KEY_BOB "{\"AccessKeyId\":\"AKIABOB\",\"UserName\":\"bob\",\"Status\":\"Active\"}"
 #define REPORT_HEAD                                                                                \
     "arn,user,new_column,mfa_active,password_enabled,user_creation_time,access_key_1_active,"      \
     "access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_service\n"       \
@@ -179,7 +180,57 @@ static void test_what_is_wrong_is_said(void **state)
         const char *said; /* part of a problem */
     } cases[] = {
         { "half-written details", "account-authorization-details.json",
-          STR_INIT("{\"UserDetailList\":[{\"UserName\":"), RC_SYNTAX, "unexpected end" },
+          STR_INIT("{\"UserDetailList\":[{\"UserName\":"), RC_SYNTAX, "broken off" },
+        { "a key of two", "access-keys.json",
+          STR_INIT("[{\"AccessKeyId\":\"AKIABOB\",\"UserName\":\"ann\"},"
+                   "{\"AccessKeyId\":\"AKIABOB\",\"UserName\":\"bob\"}]"),
+          RC_OK, "of bob here and of ann further up" },
+        { "a key twice", "access-keys.json",
+          STR_INIT("[{\"AccessKeyId\":\"AKIABOB\",\"UserName\":\"bob\"},"
+                   "{\"AccessKeyId\":\"AKIABOB\",\"UserName\":\"bob\"}]"),
+          RC_OK, "a second time" },
+        { "no key id", "access-keys.json",
+          STR_INIT("[{\"AccessKeyId\":\"AKIA bob\",\"UserName\":\"bob\"}]"), RC_OK,
+          "no access key id" },
+        { "keys of another account", "access-keys.json",
+          STR_INIT("[{\"AccessKeyId\":\"AKIAQYLPMN5HHHFPZAM2\",\"UserName\":\"bob\"},"
+                   "{\"AccessKeyId\":\"AKIAQYLPMN5HFIQR7XYA\",\"UserName\":\"bob\"}]"),
+          RC_OK, "all key ids are of account 052310077262" },
+        { "half-written keys", "access-keys.json", STR_INIT("[" KEY_BOB ",{\"AccessKeyId\":\"AK"),
+          RC_OK, "broken off" },
+        { "another kind of keys", "access-keys.json", STR_INIT(PAGE_2), RC_OK,
+          "looks like the answer of get-account-authorization-details" },
+        { "a user twice", "account-authorization-details.json", STR_INIT(PAGE_2 PAGE_2), RC_OK,
+          "the user ann is there a second time" },
+        { "a role twice", "account-authorization-details.json", STR_INIT(PAGE_2 PAGE_2), RC_OK,
+          "the role r is there a second time" },
+        { "an error for an export", "account-authorization-details.json",
+          STR_INIT("\nAn error occurred (AccessDenied) when calling it\n"), RC_SYNTAX,
+          "what the aws command says when it fails" },
+        { "another text", "account-authorization-details.json", STR_INIT("Hello there"), RC_SYNTAX,
+          "it begins with \"Hello there\"" },
+        { "nothing in it", "account-authorization-details.json", STR_INIT(" \r\n"), RC_SYNTAX,
+          "is empty" },
+        { "no comma", "access-keys.json", STR_INIT("[" KEY_BOB " " KEY_BOB "]"), RC_OK,
+          "no JSON that can be read" },
+        { "half of a gzip", "access-keys.json", STR_INIT("\x1F\x8B\x08\0\0\0\0\0\0\3\xAB"), RC_OK,
+          "cut off" },
+        { "a zip", "access-keys.json", STR_INIT("PK\3\4..."), RC_OK, "packed with zip" },
+        { "half of a wide character", "access-keys.json", STR_INIT("\xFF\xFE[\0]\0\x20"), RC_OK,
+          "is UTF-16 and damaged at byte 4" },
+        { "half of a pair", "access-keys.json", STR_INIT("\xFE\xFF\xD8\0\0["), RC_OK,
+          "is UTF-16 and damaged at byte 0" },
+        { "an empty report", "credential-report.csv", STR_INIT(""), RC_OK, "is empty" },
+        { "a report of nobody", "credential-report.csv", STR_INIT("user,arn\n"), RC_OK,
+          "holds no row" },
+        { "semicolons", "credential-report.csv", STR_INIT("user;arn\nbob;x\n"), RC_OK,
+          "in semicolons" },
+        { "a row twice", "credential-report.csv",
+          STR_INIT(REPORT_HEAD REPORT_BOB REPORT_ANN REPORT_BOB), RC_OK,
+          "bob has a row in line 3 already" },
+        { "a report of another account", "credential-report.csv",
+          STR_INIT("user,arn\nbob,arn:aws:iam::999999999999:user/bob\n"), RC_OK,
+          "is of account 999999999999" },
         { "other JSON", "account-authorization-details.json", STR_INIT("{\"a\":1}"), RC_SYNTAX,
           "no UserDetailList" },
         { "more pages", "account-authorization-details.json", STR_INIT(PAGE_1), RC_OK,
@@ -233,6 +284,94 @@ static void test_what_is_wrong_is_said(void **state)
     }
 }
 
+/* What stands before the fault is not lost; that it is not all is known. */
+static void test_half_an_export(void **state)
+{
+    put_good();
+    put("access-keys.json", STR("[" KEY_BOB ", {\"AccessKeyId\":"));
+    put("credential-report.csv", STR(REPORT_HEAD REPORT_BOB "ann,1\n"));
+    assert_ok(estate_open(folder, &estate));
+    assert_false(estate.has_keys);
+    assert_int_equal(estate.key_count, 1);
+    assert_true(estate_user(&estate, STR("bob"))->key_count == 1);
+    assert_true(estate.has_report);
+    assert_int_equal(estate.report_bad_rows, 1);
+    estate_close(&estate);
+}
+
+/* A report of another account says nothing of users of the same name. */
+static void test_report_of_another_account_is_left_out(void **state)
+{
+    put_good();
+    put("credential-report.csv",
+        STR("user,arn,mfa_active\nbob,arn:aws:iam::999999999999:user/bob,true\n"));
+    assert_ok(estate_open(folder, &estate));
+    assert_false(estate.has_report);
+    assert_null(estate_user(&estate, STR("bob"))->report);
+    estate_close(&estate);
+}
+
+static void test_account_without_users(void **state)
+{
+    put("account-authorization-details.json",
+        STR("{\"UserDetailList\":[],\"RoleDetailList\":[],\"Policies\":[]}"));
+    assert_ok(estate_open(folder, &estate));
+    assert_int_equal(estate.user_count, 0);
+    estate_close(&estate);
+}
+
+static void widen(str text, bool big, bool mark, buf *out)
+{
+    static const str marks[2] = { STR_INIT("\xFF\xFE"), STR_INIT("\xFE\xFF") };
+
+    buf_add(out, mark ? marks[big] : STR(""));
+    for (uint32_t c; take_utf8(&text, &c);) {
+        uint32_t units[2] = { c, 0 };
+        unsigned count = 1;
+        if (c >= 0x10000) {
+            units[0] = 0xD800 + ((c - 0x10000) >> 10);
+            units[1] = 0xDC00 + ((c - 0x10000) & 0x3FF);
+            count = 2;
+        }
+        for (unsigned i = 0; i < count; i++) {
+            char bytes[2] = { (char)(units[i] & 0xFF), (char)(units[i] >> 8) };
+            buf_add_char(out, bytes[big]);
+            buf_add_char(out, bytes[!big]);
+        }
+    }
+}
+
+/* As PowerShell writes them, as gzip leaves them, with marks: the same comes of it. */
+static void test_other_dresses(void **state)
+{
+    static const str keys = STR_INIT(
+        "[{\"AccessKeyId\":\"AKIABOB\",\"UserName\":\"bob\",\"Status\":"
+        "\"Active\",\"Note\":\"\xC3\xA9\xF0\x9F\x94\x91\"}]");
+
+    for (unsigned i = 0; i < 7; i++) {
+        buf dressed = buf_heap(1 << 20);
+        if (i < 4) {
+            widen(keys, i / 2 == 1, i % 2 == 1, &dressed);
+        } else if (i == 4) {
+            pack(keys, &dressed);
+        } else if (i == 5) { /* two members, cut in the middle */
+            pack(str_slice(keys, 0, 20), &dressed);
+            pack(str_skip(keys, 20), &dressed);
+        } else {
+            buf_add(&dressed, STR("\xEF\xBB\xBF"));
+            buf_add(&dressed, keys);
+        }
+        put_good();
+        put("access-keys.json", buf_str(&dressed));
+        assert_ok(estate_open(folder, &estate));
+        assert_true(estate.has_keys);
+        assert_int_equal(estate.key_count, 1);
+        assert_str(estate.keys[0].id, "AKIABOB");
+        estate_close(&estate);
+        buf_done(&dressed);
+    }
+}
+
 static void test_no_folder(void **state)
 {
     assert_int_equal(estate_open("/nonexistent/estate", &estate), RC_NOENT);
@@ -250,6 +389,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_boundary_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_report_in_base64, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_wrong_is_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_half_an_export, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_report_of_another_account_is_left_out, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_account_without_users, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_other_dresses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_folder, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
