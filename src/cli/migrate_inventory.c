@@ -103,6 +103,31 @@ static void print_key(const struct inventory_key *key, int64_t now_s)
     }
 }
 
+static void print_place(FILE *out, const struct trail_problem *p)
+{
+    print_plain(out, p->path);
+    (void)fprintf(out, ":%" PRIu64 ": ", p->offset);
+    print_plain(out, p->what);
+}
+
+static void print_notes(const struct inventory *inventory)
+{
+    const struct trail_problems *notes = &inventory->notes;
+
+    if (notes->count > 0) {
+        (void)printf("\nNoted:\n");
+    }
+    for (size_t i = 0; i < notes->count && i < SHOWN_PROBLEMS; i++) {
+        (void)fputs("   ", stdout);
+        print_place(stdout, &notes->items[i]);
+        (void)fputc('\n', stdout);
+    }
+    if (notes->count > SHOWN_PROBLEMS) {
+        (void)printf("   and %zu more: " INVENTORY_FILE " has their places\n",
+                     notes->count - SHOWN_PROBLEMS);
+    }
+}
+
 static void print_not_seen(const struct inventory *inventory)
 {
     size_t shown = 0, same;
@@ -112,9 +137,7 @@ static void print_not_seen(const struct inventory *inventory)
         for (same = 1; i + same < inventory->problem_count && str_eq(p[same].path, p->path);) {
             same++;
         }
-        print_plain(stderr, p->path);
-        (void)fprintf(stderr, ":%" PRIu64 ": ", p->offset);
-        print_plain(stderr, p->what);
+        print_place(stderr, p);
         if (same > 1) {
             (void)fprintf(stderr, "; and %zu more in it", same - 1);
         }
@@ -152,15 +175,18 @@ static void print_text(const struct inventory *inventory, int64_t now_s)
                  PLURAL(inventory->trail.files));
     print_day(", ", inventory->first_s);
     print_day(" to ", inventory->last_s);
-    (void)printf("; %" PRIu64 " calls of users and roles, %" PRIu64 " duplicates left out\n",
-                 inventory->calls, inventory->trail.duplicates);
+    (void)printf("; %" PRIu64 " call%s of users and roles, %" PRIu64 " duplicate%s left out\n",
+                 inventory->calls, PLURAL(inventory->calls), inventory->trail.duplicates,
+                 PLURAL(inventory->trail.duplicates));
     if (inventory->digests.digests > 0) {
-        (void)printf("%" PRIu64 " digests: %" PRIu64 " of %" PRIu64 " files verified, %" PRIu64
-                     " digests by their signature\n",
-                     inventory->digests.digests, inventory->digests.files_verified,
-                     inventory->digests.files_listed, inventory->digests.signatures_good);
+        const struct trail_digests *d = &inventory->digests;
+        (void)printf("%" PRIu64 " digest%s: %" PRIu64 " of %" PRIu64 " file%s verified, %" PRIu64
+                     " digest%s by signature\n",
+                     d->digests, PLURAL(d->digests), d->files_verified, d->files_listed,
+                     PLURAL(d->files_listed), d->signatures_good, PLURAL(d->signatures_good));
     }
     print_not_seen(inventory);
+    print_notes(inventory);
 }
 
 /* -- the work ------------------------------------------------------------------------------------ */
@@ -169,7 +195,7 @@ struct run {
     const struct asked *asked;
     struct estate estate;
     struct arena arena;
-    struct trail_problems problems;
+    struct trail_problems problems, notes;
     struct trail_digests digests;
     struct trail_keys keys;
     struct books books;
@@ -183,6 +209,7 @@ static enum rc read_trail(struct run *run, struct trail_counts *ret_counts)
     struct progress progress;
     struct gather_options options = {
         .trail = { .threads = (unsigned)run->asked->threads,
+                   .notes = &run->notes,
                    .progress = on_progress,
                    .progress_context = &progress },
         .now_s = run->now_s,
@@ -233,6 +260,7 @@ static enum rc make(struct run *run)
     TRY(read_trail(run, &counts));
     TRY(inventory_make(&run->books, &run->estate, &counts, &run->digests, &run->problems,
                        &run->arena, &run->inventory));
+    inventory_note(&run->inventory, &run->notes);
     if (run->asked->dry) {
         return RC_OK;
     }
@@ -276,7 +304,7 @@ static int inventory(const struct asked *asked, const char *folder)
     enum rc rc;
 
     arena_init(&run.arena, &heap, 1 << 18, INVENTORY_ARENA_MAX);
-    run.problems.arena = &run.arena;
+    run.problems.arena = run.notes.arena = &run.arena;
     books_init(&run.books, 0, 0);
     if (migrate_estate_open(&command_migrate_inventory, folder, asked->json, &run.estate) &&
         read_keys(&run)) {

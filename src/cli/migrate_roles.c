@@ -45,6 +45,18 @@ static bool read_scps(struct roles_work *w)
     return sets != NULL;
 }
 
+/* Of another account's trail nothing follows for this one. */
+static bool is_wrong_trail(const struct roles_work *w)
+{
+    for (size_t i = 0; i < w->inventory.blind_count; i++) {
+        if (str_eq(w->inventory.blind[i].code, STR("wrong-account"))) {
+            complain(COMMAND, "%.*s", FMT(w->inventory.blind[i].what));
+            return true;
+        }
+    }
+    return false;
+}
+
 static int make(struct roles_work *w)
 {
     w->job.evidence = &w->evidence;
@@ -58,6 +70,9 @@ static int make(struct roles_work *w)
     }
     if (!roles_regroup(w) || !roles_survey(w)) {
         complain(COMMAND, "not enough memory");
+        return EXIT_USAGE;
+    }
+    if (is_wrong_trail(w)) {
         return EXIT_USAGE;
     }
     if (!roles_make_users(w) || !roles_make_existing(w) ||

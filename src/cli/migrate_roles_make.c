@@ -59,6 +59,7 @@ bool roles_read_trail(struct roles_work *w)
         rc = trail_read(&w->list, &options, &visitor, &w->problems, &w->counts);
     }
     if (rc == RC_OK) {
+        books_tell_odd(&w->books, &w->problems);
         rc = trail_check_digests(&w->list, NULL, &w->problems, &w->digests);
     }
     if (!w->wish->quiet) {
@@ -196,6 +197,11 @@ static bool make_one(struct roles_work *w, struct role_of *role)
     }
     rc = dir.ptr == NULL ? RC_NOMEM : role_make(&w->job, role);
     rc = rc != RC_OK ? rc : role_write(role, &w->evidence, dir.ptr, true, &w->arena);
+    if (rc == RC_SYNTAX || rc == RC_LIMIT) { /* of one: the others go on */
+        complain(COMMAND, "%.*s: left out, no policy can be made of its evidence (%s)", FMT(dir),
+                 rc_name(rc));
+        return true;
+    }
     if (rc != RC_OK) {
         complain(COMMAND, "%.*s: %s", FMT(dir.ptr == NULL ? role->name : dir), rc_name(rc));
         return false;

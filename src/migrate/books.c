@@ -215,7 +215,10 @@ static enum rc use_of(struct books *books, const struct book_call *call, uint32_
         *use = (struct book_use){ .origin = call->origin,
                                   .action = call->action,
                                   .first_s = INT64_MAX,
-                                  .last_s = INT64_MIN };
+                                  .last_s = INT64_MIN,
+                                  /* A thread reads in the order of the list. */
+                                  .first = { call->event->path, call->event->file,
+                                             call->event->offset } };
         at->value = books->uses.count;
     }
     *ret = at->value - 1;
@@ -236,6 +239,11 @@ static void count_use(struct book_use *use, const struct book_call *call, bool t
         use->first_s = time_s < use->first_s ? time_s : use->first_s;
         use->last_s = time_s > use->last_s ? time_s : use->last_s;
     }
+}
+
+bool book_is_before(const struct book_place *a, const struct book_place *b)
+{
+    return a->file != b->file ? a->file < b->file : a->offset < b->offset;
 }
 
 /* -- what is odd --------------------------------------------------------------------------------- */

@@ -44,11 +44,21 @@ struct book_origin {
     uint32_t hours[24], weekdays[7]; /* UTC; weekday 0 is Monday */
 };
 
+struct book_place {   /* of a record */
+    const char *path; /* of its file; the reader's */
+    size_t file;      /* its number in the list */
+    uint64_t offset;
+};
+
+/* In the order of the list. */
+bool book_is_before(const struct book_place *a, const struct book_place *b);
+
 struct book_use { /* of an action by an origin */
     uint32_t origin, action;
     uint64_t calls, denied, failed;
     uint64_t data; /* of the calls: recorded as data events */
     int64_t first_s, last_s;
+    struct book_place first; /* in the order of the list */
 };
 
 struct book_assumption {   /* an origin that called AssumeRole, with success */

@@ -187,10 +187,13 @@ static enum rc join_uses(struct join *j)
         }
         mine = &j->into->uses.items[n - 1];
         if (fresh) {
-            *mine = (struct book_use){
-                .origin = origin, .action = action, .first_s = INT64_MAX, .last_s = INT64_MIN
-            };
+            *mine = (struct book_use){ .origin = origin,
+                                       .action = action,
+                                       .first_s = INT64_MAX,
+                                       .last_s = INT64_MIN,
+                                       .first = u->first };
         }
+        mine->first = book_is_before(&u->first, &mine->first) ? u->first : mine->first;
         mine->calls += u->calls;
         mine->denied += u->denied;
         mine->failed += u->failed;

@@ -150,7 +150,7 @@ static void see(struct visit *v, struct who *who, const struct trail_event *even
                         event->error_code, 1, event->time_s);
         return;
     }
-    if (outcome == OUTCOME_UNCLEAR) {
+    if (outcome == OUTCOME_UNCLEAR || event->not_utf8) { /* of a name that is none, no grant */
         who->failed_calls++;
         return;
     }

@@ -73,7 +73,9 @@ enum rc inventory_make(const struct books *books, const struct estate *estate,
     static const uint8_t hash_key[16] = { 2 };
     struct maker m = { .books = books, .estate = estate, .arena = arena, .inventory = ret };
 
-    *ret = (struct inventory){ .arena = arena, .trail = *counts, .digests = *digests };
+    *ret = (struct inventory){
+        .arena = arena, .trail = *counts, .digests = *digests, .notes = { .arena = arena }
+    };
     ret->account = estate == NULL ? STR_NONE : estate->account;
     take_span(books, ret);
     take_sums(books, ret);
@@ -85,6 +87,14 @@ enum rc inventory_make(const struct books *books, const struct estate *estate,
     TRY(take_caller_types(&m));
     TRY(take_problems(problems, arena, ret));
     return find_blind_spots(books, estate, problems, ret);
+}
+
+void inventory_note(struct inventory *inventory, const struct trail_problems *notes)
+{
+    for (size_t i = 0; i < notes->count; i++) {
+        const struct trail_problem *note = &notes->items[i];
+        trail_problem_add(&inventory->notes, note->kind, note->path, note->offset, note->what);
+    }
 }
 
 struct inventory_principal *inventory_principal(const struct inventory *inventory, str arn)

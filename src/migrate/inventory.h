@@ -111,6 +111,7 @@ struct inventory {
     struct trail_problem *problems;
     size_t problem_count;
     uint64_t problems_seen;
+    struct trail_problems notes; /* where events that nobody knows stand first, and duplicates */
     uint32_t *consumer_of; /* of an origin: number of its consumer, counted over all; not stored */
 };
 
@@ -120,6 +121,9 @@ MUST_CHECK enum rc inventory_make(const struct books *books, const struct estate
                                   const struct trail_digests *digests,
                                   const struct trail_problems *problems, struct arena *arena,
                                   struct inventory *ret);
+
+/* Adds what reading the trail noted. */
+void inventory_note(struct inventory *inventory, const struct trail_problems *notes);
 
 /* JSON of the format above. */
 void inventory_print(const struct inventory *inventory, buf *out);

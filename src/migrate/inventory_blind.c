@@ -50,8 +50,9 @@ static void see_span(struct seer *s)
         return;
     }
     if (inventory->days_seen < inventory->days && inventory->days <= BOOKS_DAYS) {
-        say(s, "gap-days", STR_NONE, "%" PRIu32 " of %" PRIu32 " days have no record at all",
-            inventory->days - inventory->days_seen, inventory->days);
+        say(s, "gap-days", STR_NONE, "%" PRIu32 " of %" PRIu32 " days %s no record at all",
+            inventory->days - inventory->days_seen, inventory->days,
+            inventory->days - inventory->days_seen == 1 ? "has" : "have");
     }
     if (inventory->days < QUARTER_DAYS) {
         say(s, "short-trail", STR_NONE,
@@ -74,29 +75,31 @@ static void see_digests(struct seer *s)
     }
     if (d->signatures_bad > 0) {
         say(s, "forged-digests", STR_NONE,
-            "CloudTrail did not sign %" PRIu64 " of %" PRIu64 " digests as they stand",
-            d->signatures_bad, d->digests);
+            "CloudTrail did not sign %" PRIu64 " of %" PRIu64 " digest%s as %s", d->signatures_bad,
+            d->digests, PLURAL(d->digests), d->digests == 1 ? "it stands" : "they stand");
     }
     if (d->unsigned_digests > 0 && d->signatures_good + d->signatures_bad > 0) {
         say(s, "unsigned-digests", STR_NONE,
             "the signature of %" PRIu64 " of %" PRIu64
-            " digests is in the bucket alone, or by a key that is not given",
-            d->unsigned_digests, d->digests);
+            " digest%s is in the bucket alone, or by a key that is not given",
+            d->unsigned_digests, d->digests, PLURAL(d->digests));
     } else if (d->digests > 0 && d->signatures_good + d->signatures_bad == 0) {
         say(s, "signatures-unread", STR_NONE,
             "signatures of digests were not checked: --public-keys has the keys for that");
     }
     if (d->files_missing + d->chain_gaps > 0) {
         say(s, "missing-files", STR_NONE,
-            "%" PRIu64 " files that digests list are not here, and %" PRIu64
-            " stretches of time have no digest",
-            d->files_missing, d->chain_gaps);
+            "%" PRIu64 " file%s that digests list %s not here, and %" PRIu64
+            " stretch%s of time %s no digest",
+            d->files_missing, PLURAL(d->files_missing), d->files_missing == 1 ? "is" : "are",
+            d->chain_gaps, d->chain_gaps == 1 ? "" : "es", d->chain_gaps == 1 ? "has" : "have");
     }
     if (d->files_differ + d->chain_breaks + d->files_unlisted > 0) {
         say(s, "changed-files", STR_NONE,
-            "%" PRIu64 " files and %" PRIu64 " digests are not what digests say of them, %" PRIu64
-            " files are in no digest",
-            d->files_differ, d->chain_breaks, d->files_unlisted);
+            "%" PRIu64 " file%s and %" PRIu64 " digest%s are not what digests say of them, %" PRIu64
+            " file%s in no digest",
+            d->files_differ, PLURAL(d->files_differ), d->chain_breaks, PLURAL(d->chain_breaks),
+            d->files_unlisted, d->files_unlisted == 1 ? " is" : "s are");
     }
 }
 
@@ -188,8 +191,9 @@ static void see_other_accounts(struct seer *s)
     }
     if (others > 0) {
         say(s, "other-accounts", STR_NONE,
-            "%zu callers of the trail are of other accounts than %.*s, one is %.*s", others,
-            FMT(inventory->account), FMT(example));
+            others == 1 ? "%zu caller of the trail is of another account than %.*s: %.*s"
+                        : "%zu callers of the trail are of other accounts than %.*s, one is %.*s",
+            others, FMT(inventory->account), FMT(example));
     }
     if (others > 0 && own == 0) {
         say(s, "wrong-account", inventory->account,
@@ -224,13 +228,13 @@ static void see_lost(struct seer *s)
 
     if (books->odd_times > 0) {
         say(s, "odd-times", STR_NONE,
-            "%" PRIu64 " records have no time, or one before CloudTrail began or in the future",
-            books->odd_times);
+            "%" PRIu64 " record%s no time, or one before CloudTrail began or in the future",
+            books->odd_times, books->odd_times == 1 ? " has" : "s have");
     }
     if (books->folded_origins > 0) {
         say(s, "too-many-origins", STR_NONE,
-            "%" PRIu64 " calls came from more programs and addresses than are told apart",
-            books->folded_origins);
+            "%" PRIu64 " call%s came from more programs and addresses than are told apart",
+            books->folded_origins, PLURAL(books->folded_origins));
     }
     if (books->lost_sessions > 0) {
         say(s, "too-many-sessions", STR_NONE,
@@ -287,17 +291,27 @@ static str some_names(struct seer *s, const struct inventory_names *names)
                                                      FMT(text), names->count - NAMES_SAID);
 }
 
-static enum rc see_unknown_services(struct seer *s)
+struct unknown_use {
+    str name; /* "source:name" */
+    const struct book_use *use;
+};
+
+static int unknown_order(const void *a, const void *b)
+{
+    const struct unknown_use *x = a, *y = b;
+    int order = str_cmp(x->name, y->name);
+
+    return order != 0 ? order
+                      : book_is_before(&y->use->first, &x->use->first) -
+                            book_is_before(&x->use->first, &y->use->first);
+}
+
+static enum rc find_unknown_uses(struct seer *s, struct unknown_use *ret, size_t *ret_count)
 {
     const struct books *books = s->books;
     struct catalogue c;
-    struct inventory_name *names = NEW_ARRAY(s->inventory->arena, (size_t)books->uses.count + 1,
-                                             struct inventory_name);
-    size_t count = 0;
 
-    if (names == NULL) {
-        return RC_NOMEM;
-    }
+    *ret_count = 0;
     TRY(catalogue_shipped(&c));
     for (uint32_t i = 0; i < books->uses.count; i++) {
         str source, name;
@@ -307,15 +321,50 @@ static enum rc see_unknown_services(struct seer *s)
             if (both.ptr == NULL) {
                 return RC_NOMEM;
             }
-            names[count++] = (struct inventory_name){ both, books->uses.items[i].calls };
+            ret[(*ret_count)++] = (struct unknown_use){ both, &books->uses.items[i] };
         }
     }
-    names_make(names, count, &s->inventory->unknown);
+    return RC_OK;
+}
+
+/* Of a name's uses the first one says where. */
+static void note_unknown(struct seer *s, const struct unknown_use *first, uint64_t calls)
+{
+    str what = arena_printf(s->inventory->arena,
+                            "%.*s: the catalogue does not know this call; %" PRIu64
+                            " in the trail, first here",
+                            FMT(first->name), calls);
+
+    trail_problem_add(&s->inventory->notes, NOTE_UNKNOWN_EVENT, str_cstr(first->use->first.path),
+                      first->use->first.offset, what);
+}
+
+static enum rc see_unknown_services(struct seer *s)
+{
+    size_t room = (size_t)s->books->uses.count + 1, count, kept = 0, same;
+    struct unknown_use *uses = NEW_ARRAY(s->inventory->arena, room, struct unknown_use);
+    struct inventory_name *names = NEW_ARRAY(s->inventory->arena, room, struct inventory_name);
+
+    if (names == NULL || uses == NULL) {
+        return RC_NOMEM;
+    }
+    TRY(find_unknown_uses(s, uses, &count));
     if (count > 0) {
+        qsort(uses, count, sizeof(*uses), unknown_order);
+    }
+    for (size_t i = 0; i < count; i += same) {
+        uint64_t calls = 0;
+        for (same = 0; i + same < count && str_eq(uses[i + same].name, uses[i].name); same++) {
+            calls += uses[i + same].use->calls;
+        }
+        names[kept++] = (struct inventory_name){ uses[i].name, calls };
+        note_unknown(s, &uses[i], calls);
+    }
+    names_make(names, kept, &s->inventory->unknown);
+    if (kept > 0) {
         say(s, "unknown-events", STR_NONE,
             "%zu kind%s of events %s of services or calls that the catalogue does not know: %.*s",
-            s->inventory->unknown.count, s->inventory->unknown.count == 1 ? "" : "s",
-            s->inventory->unknown.count == 1 ? "is" : "are",
+            kept, PLURAL(kept), kept == 1 ? "is" : "are",
             FMT(some_names(s, &s->inventory->unknown)));
     }
     return s->rc;

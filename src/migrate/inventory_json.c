@@ -114,12 +114,13 @@ static void write_blind(const struct inventory *inventory, struct json_out *out)
     json_close(out, ']');
 }
 
-static void write_problems(const struct inventory *inventory, struct json_out *out)
+static void write_problems(str name, const struct trail_problem *items, size_t count,
+                           struct json_out *out)
 {
-    json_own_key(out, STR("problems"));
+    json_own_key(out, name);
     json_open(out, '[');
-    for (size_t i = 0; i < inventory->problem_count; i++) {
-        const struct trail_problem *p = &inventory->problems[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct trail_problem *p = &items[i];
         json_open(out, '{');
         json_put_str(out, STR("kind"), str_cstr(trail_problem_word(p->kind)));
         json_put_str(out, STR("file"), p->path);
@@ -141,7 +142,8 @@ void inventory_print(const struct inventory *inventory, buf *text)
     fields_write(&inventory_top_fields, inventory, &out);
     json_close(&out, '}');
     write_blind(inventory, &out);
-    write_problems(inventory, &out);
+    write_problems(STR("problems"), inventory->problems, inventory->problem_count, &out);
+    write_problems(STR("notes"), inventory->notes.items, inventory->notes.count, &out);
     json_own_key(&out, STR("principals"));
     json_open(&out, '[');
     for (size_t i = 0; i < inventory->principal_count; i++) {
@@ -314,17 +316,19 @@ static enum trail_problem_kind problem_kind(str word)
     return PROBLEM_UNREADABLE;
 }
 
-static enum rc read_problems(const struct json *json, struct inventory *ret)
+static enum rc read_problems(const struct json *json, str name, struct arena *arena,
+                             struct trail_problem **ret, size_t *ret_count)
 {
     size_t count;
-    const struct json *item = list_at(json, STR("problems"), &count);
+    const struct json *item = list_at(json, name, &count);
 
-    ret->problems = NEW_ARRAY(ret->arena, count + 1, struct trail_problem);
-    if (ret->problems == NULL) {
+    *ret_count = 0;
+    *ret = NEW_ARRAY(arena, count + 1, struct trail_problem);
+    if (*ret == NULL) {
         return RC_NOMEM;
     }
     for (; item != NULL; item = item->next) {
-        ret->problems[ret->problem_count++] = (struct trail_problem){
+        (*ret)[(*ret_count)++] = (struct trail_problem){
             problem_kind(estate_text(item, STR("kind"))), estate_text(item, STR("file")),
             number_at(item, STR("offset")), estate_text(item, STR("what"))
         };
@@ -339,7 +343,8 @@ static enum rc read_all(const struct json *json, struct inventory *ret)
 
     TRY(fields_read(&inventory_top_fields, json_member(json, STR("trail")), ret->arena, ret));
     TRY(read_blind(json, ret));
-    TRY(read_problems(json, ret));
+    TRY(read_problems(json, STR("problems"), ret->arena, &ret->problems, &ret->problem_count));
+    TRY(read_problems(json, STR("notes"), ret->arena, &ret->notes.items, &ret->notes.count));
     ret->principals = NEW_ARRAY(ret->arena, count + 1, struct inventory_principal);
     if (ret->principals == NULL) {
         return RC_NOMEM;

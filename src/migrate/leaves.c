@@ -30,27 +30,52 @@ static void gather_children(const struct gather *g, str path, str name,
     }
 }
 
-/* A wildcard in a name is a character of the name, and has to stay one in a policy. */
+/* Bytes from the front that a policy can hold as they are: U+0020 to U+00FF but for its own signs. Past
+ * U+00FF the lead byte is above 0xC3. */
+static size_t plain_span(str text)
+{
+    size_t at = 0;
+
+    while (at < text.len && (unsigned char)text.ptr[at] >= ' ' &&
+           (unsigned char)text.ptr[at] <= 0xC3 && text.ptr[at] != '*' && text.ptr[at] != '?' &&
+           text.ptr[at] != '$') {
+        at++;
+    }
+    return at;
+}
+
+/* Characters from the front that no policy can hold. */
+static size_t unsayable_span(str text)
+{
+    str rest = text;
+    uint32_t c;
+
+    for (str next = rest; take_utf8(&next, &c) && (c < ' ' || c > 0xFF);) {
+        rest = next;
+    }
+    if (rest.len == text.len && text.len > 0 && (unsigned char)text.ptr[0] > 0xC3) {
+        return 1; /* no character at all */
+    }
+    return text.len - rest.len;
+}
+
+/* A wildcard in a name is a character of the name, and has to stay one in a policy. In the place of characters
+ * that a policy cannot hold stands a wildcard, though it says more. */
 static str plain(struct arena *arena, str text)
 {
     str out = STR(""), rest = text;
-    size_t at = 0;
+    size_t at = plain_span(text);
 
-    while (at < rest.len && rest.ptr[at] != '*' && rest.ptr[at] != '?' && rest.ptr[at] != '$') {
-        at++;
-    }
-    if (at == rest.len) {
+    if (at == text.len) {
         return text;
     }
-    while (rest.len > 0 && out.ptr != NULL) {
-        str c = str_slice(rest, at, 1);
-        out = ARENA_JOIN(arena, out, str_slice(rest, 0, at), c.len > 0 ? STR("${") : STR(""), c,
-                         c.len > 0 ? STR("}") : STR(""));
-        rest = str_skip(rest, at + c.len);
-        for (at = 0;
-             at < rest.len && rest.ptr[at] != '*' && rest.ptr[at] != '?' && rest.ptr[at] != '$';) {
-            at++;
-        }
+    for (; rest.len > 0 && out.ptr != NULL; at = plain_span(rest)) {
+        str before = str_slice(rest, 0, at), sign = str_slice(rest, at, 1);
+        size_t lost = unsayable_span(str_skip(rest, at));
+        out = lost > 0        ? ARENA_JOIN(arena, out, before, STR("*"))
+              : sign.len == 0 ? ARENA_JOIN(arena, out, before)
+                              : ARENA_JOIN(arena, out, before, STR("${"), sign, STR("}"));
+        rest = str_skip(rest, at + (lost > 0 ? lost : sign.len));
     }
     return out;
 }

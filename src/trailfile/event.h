@@ -45,8 +45,10 @@ struct trail_event {
 
     str raw;          /* the whole record; in a lookup-events file the inner one */
     const char *path; /* of the file; absent index: never */
+    size_t file;      /* its number in the list */
     uint64_t offset;  /* of the record in the (unpacked) file, bytes */
     uint64_t id_hash; /* the reader's */
+    bool not_utf8;    /* holds bytes that are no UTF-8: names in it are not to be relied on */
     struct trail_index *index;
     struct arena *arena; /* for texts with escapes resolved; emptied after the visitor returns */
 };

@@ -95,6 +95,8 @@ static const struct {
     { STR_INIT("\xFD"
                "7zXZ"),
       "packed with xz: unpack it first" },
+    { STR_INIT("\xFF\xFE"), "UTF-16: save it as UTF-8" },
+    { STR_INIT("\xFE\xFF"), "UTF-16: save it as UTF-8" },
 };
 
 static enum rc refuse_foreign(const struct feed *feed, struct feed_trouble *trouble)

@@ -24,6 +24,7 @@ void finder_done(struct finder *finder)
 void finder_file(struct finder *finder, const char *path)
 {
     finder->path = path;
+    finder->file = 0;
     finder->place = PLACE_TOP;
     finder->in_envelope = finder->saw_list = finder->gave_up = false;
     finder->base = finder->found = 0;
@@ -79,6 +80,7 @@ static enum rc hand_on(struct finder *p, struct trail_event *event, uint64_t off
 
     p->found++;
     event->path = p->path;
+    event->file = p->file;
     event->offset = offset;
     event->arena = &p->arena;
     if (is_insight(event)) {
@@ -90,6 +92,11 @@ static enum rc hand_on(struct finder *p, struct trail_event *event, uint64_t off
     }
     if (event->time_s == INT64_MIN) {
         report(p, PROBLEM_RECORD, offset, "a record without a time that can be read");
+    }
+    event->not_utf8 = !record_is_utf8(event);
+    if (event->not_utf8) {
+        report(p, PROBLEM_RECORD, offset,
+               "bytes in this record that are no UTF-8: what they stand for is not known");
     }
     TRY(hand_on_waiting(p));
     if (can_wait(p, event)) {

@@ -22,6 +22,7 @@ struct finder {
 
     /* of one file */
     const char *path;
+    size_t file; /* its number in the list */
     enum find_place place;
     bool in_envelope; /* the list stands in an envelope */
     bool saw_list;    /* also an empty one */

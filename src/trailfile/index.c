@@ -10,6 +10,7 @@
 
 struct masks {
     uint64_t quotes, brackets, escapes;
+    bool high; /* a byte beyond ASCII */
 };
 
 /* Bits whose byte follows a backslash that escapes. Backslashes are rare: bit by bit. */
@@ -45,6 +46,7 @@ static inline uint32_t *store_block(struct trail_index *index, size_t number, co
         quotes &= ~escaped_bits(m->escapes, &index->carry);
         index->last_escape = m->escapes != 0 ? number + 1 : index->last_escape;
     }
+    index->last_high = m->high ? number + 1 : index->last_high;
     inside = ways.prefix_xor(quotes) ^ index->in_string;
     index->in_string = 0 - (inside >> 63);
     block->quotes = quotes;
@@ -138,6 +140,7 @@ __attribute__((target("avx2,bmi,popcnt,pclmul"))) static uint32_t *blocks_avx2(
             .quotes = AVX2_MASK(lo, hi, '"'),
             .brackets = AVX2_MASK(low, high, '{') | AVX2_MASK(low, high, '}'),
             .escapes = AVX2_MASK(lo, hi, '\\'),
+            .high = _mm256_movemask_epi8(_mm256_or_si256(lo, hi)) != 0,
         };
         list = store_block(index, i, &m, list, WAYS_AVX2);
     }
@@ -158,6 +161,7 @@ __attribute__((target("avx512bw,bmi,popcnt,pclmul"))) static uint32_t *blocks_av
             .quotes = AVX512_MASK(bytes, '"'),
             .brackets = AVX512_MASK(folded, '{') | AVX512_MASK(folded, '}'),
             .escapes = AVX512_MASK(bytes, '\\'),
+            .high = _mm512_movepi8_mask(bytes) != 0,
         };
         list = store_block(index, i, &m, list, WAYS_AVX512);
     }
@@ -190,6 +194,8 @@ static uint32_t *blocks_plain(struct trail_index *index, size_t from, size_t to,
         m.quotes = sse2_mask(part, '"');
         m.brackets = sse2_mask(folded, '{') | sse2_mask(folded, '}');
         m.escapes = sse2_mask(part, '\\');
+        m.high = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(part[0], part[1]),
+                                                _mm_or_si128(part[2], part[3]))) != 0;
         list = store_block(index, i, &m, list, WAYS_PLAIN);
     }
     return list;
@@ -217,12 +223,13 @@ static uint32_t *make_blocks(struct trail_index *index, size_t from, size_t to)
 
     for (size_t i = from; i < to; i++) {
         const char *at = index->text + i * INDEX_BLOCK;
-        struct masks m = { 0, 0, 0 };
+        struct masks m = { 0, 0, 0, false };
         for (unsigned j = 0; j < INDEX_BLOCK; j++) {
             char c = at[j], folded = (char)(c | 0x20);
             m.quotes |= (uint64_t)(c == '"') << j;
             m.brackets |= (uint64_t)(folded == '{' || folded == '}') << j;
             m.escapes |= (uint64_t)(c == '\\') << j;
+            m.high = m.high || (c & 0x80) != 0;
         }
         list = store_block(index, i, &m, list, WAYS_PLAIN);
     }
@@ -296,7 +303,7 @@ void index_restart(struct trail_index *index, size_t at)
     index->done = index->kept = at / INDEX_BLOCK;
     index->in_string = 0;
     index->carry = 0;
-    index->last_escape = 0;
+    index->last_escape = index->last_high = 0;
     start_list(index);
     end_list(index, index->list);
 }
@@ -319,7 +326,7 @@ static void cut_ends(struct trail_index *index, size_t from, size_t to)
 static void first_block(struct trail_index *index)
 {
     size_t block = index->first / INDEX_BLOCK;
-    struct masks m = { 0, 0, 0 };
+    struct masks m = { 0, 0, 0, false };
 
     for (size_t at = index->first; at < (block + 1) * INDEX_BLOCK && at < index->len; at++) {
         char c = index->text[at], folded = (char)(c | 0x20);
@@ -327,6 +334,7 @@ static void first_block(struct trail_index *index)
         m.quotes |= (uint64_t)(c == '"') << bit;
         m.brackets |= (uint64_t)(folded == '{' || folded == '}') << bit;
         m.escapes |= (uint64_t)(c == '\\') << bit;
+        m.high = m.high || (c & 0x80) != 0;
     }
     end_list(index, store_block(index, block, &m, index->list, WAYS_PLAIN));
     index->done = block + 1;

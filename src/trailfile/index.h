@@ -39,6 +39,7 @@ struct trail_index {
     uint32_t *list_end;
     size_t list_first;
     size_t last_escape;        /* the last block made that holds a backslash, plus one */
+    size_t last_high;          /* the last block made that holds a byte beyond ASCII, plus one */
     uint64_t in_string, carry; /* all ones inside a string; 1: the next byte is escaped */
 };
 

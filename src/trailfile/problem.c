@@ -13,6 +13,8 @@ const char *trail_problem_word(enum trail_problem_kind kind)
         [PROBLEM_UNSUPPORTED] = "unsupported",
         [PROBLEM_DIGEST] = "digest",
         [PROBLEM_GAP] = "gap",
+        [NOTE_DUPLICATE] = "duplicate",
+        [NOTE_UNKNOWN_EVENT] = "unknown-event",
     };
 
     return words[kind];

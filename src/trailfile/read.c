@@ -1,6 +1,7 @@
 /* Reads a list of files: one file is one task, over as many threads as there are cores. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -34,7 +35,7 @@ struct reader { /* of one thread */
     struct finder finder;
     struct csv csv;
     struct arena arena; /* of the problems */
-    struct trail_problems problems;
+    struct trail_problems problems, notes;
     struct trail_counts counts; /* of the file being read */
     const struct trail_file *file;
     struct huge text;           /* a portion, once one was read */
@@ -49,6 +50,19 @@ static uint64_t on_id(void *context, str id)
     return seen_hash(&r->all->seen, id);
 }
 
+static void note_duplicate(struct reader *r, const struct trail_event *event)
+{
+    enum { ID_SHOWN = 64 };
+    char text[120];
+    str id = str_slice(event->event_id, 0, ID_SHOWN);
+
+    if (r->all->options->notes != NULL) {
+        (void)snprintf(text, sizeof(text), "delivered before and left out: event %.*s", FMT(id));
+        trail_problem_add(&r->notes, NOTE_DUPLICATE, str_cstr(event->path), event->offset,
+                          str_cstr(text));
+    }
+}
+
 static enum rc on_record(void *context, const struct trail_event *event)
 {
     struct reader *r = context;
@@ -56,6 +70,7 @@ static enum rc on_record(void *context, const struct trail_event *event)
     if (event->event_id.len > 0 && !r->all->options->keep_duplicates &&
         seen_before(&r->all->seen, event->id_hash, event->time_s, event->name)) {
         r->counts.duplicates++;
+        note_duplicate(r, event);
         return RC_OK;
     }
     r->counts.records++;
@@ -117,13 +132,15 @@ static enum rc read_portions(struct reader *r, struct feed_trouble *trouble)
     return RC_OK;
 }
 
-static enum rc read_file(struct reader *r, struct trail_file *file)
+static enum rc read_file(struct reader *r, size_t number)
 {
+    struct trail_file *file = &r->all->list->files[number];
     struct feed_trouble trouble = { .set = false };
     enum rc rc;
 
     r->file = file;
     finder_file(&r->finder, file->path);
+    r->finder.file = number;
     sha256_start(&r->sha256);
     rc = feed_open(&r->feed, file, &trouble);
     if (rc == RC_OK) {
@@ -184,7 +201,7 @@ static void run(struct work *work)
         if (all->list->files[at].kind != TRAIL_FILE_EVENTS) {
             continue;
         }
-        r->rc = read_file(r, &all->list->files[at]);
+        r->rc = read_file(r, at);
         file_is_done(r, &all->list->files[at]);
     }
     if (r->rc != RC_OK) {
@@ -200,7 +217,7 @@ static enum rc reader_init(struct reader *r, struct reading *all, unsigned threa
 {
     *r = (struct reader){ .work = { .run = run }, .all = all };
     arena_init(&r->arena, &heap, 1 << 14, PROBLEMS_ARENA_MAX);
-    r->problems.arena = &r->arena;
+    r->problems.arena = r->notes.arena = &r->arena;
     feed_init(&r->feed);
     finder_init(&r->finder);
     csv_init(&r->csv);
@@ -234,12 +251,13 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Sorted by file and offset, whichever thread met them. */
-static void join_problems(struct reader *readers, unsigned count, struct trail_problems *to)
+static void join_problems(struct reader *readers, unsigned count, bool notes,
+                          struct trail_problems *to)
 {
     size_t before = to->count;
 
     for (unsigned t = 0; t < count; t++) {
-        struct trail_problems *from = &readers[t].problems;
+        const struct trail_problems *from = notes ? &readers[t].notes : &readers[t].problems;
         uint64_t listed[PROBLEM_KINDS] = { 0 };
         for (size_t i = 0; i < from->count; i++) {
             const struct trail_problem *item = &from->items[i];
@@ -308,7 +326,10 @@ static enum rc read_with(struct reading *all, unsigned threads, struct trail_pro
         }
     }
     if (made > 0) {
-        join_problems(readers, made, problems);
+        join_problems(readers, made, false, problems);
+    }
+    if (made > 0 && all->options->notes != NULL) {
+        join_problems(readers, made, true, all->options->notes);
     }
     for (unsigned t = 0; t < made; t++) {
         reader_done(&readers[t]);

@@ -510,6 +510,13 @@ bool record_has_escapes(const struct trail_event *event)
     return any != 0;
 }
 
+bool record_is_utf8(const struct trail_event *event)
+{
+    size_t from = (size_t)(event->raw.ptr - event->index->text);
+
+    return event->index->last_high <= from / INDEX_BLOCK || str_is_utf8(event->raw);
+}
+
 static enum rc unescape_row(struct trail_event *event, const struct member *m)
 {
     str *text = (str *)(void *)((char *)event + m->offset);

@@ -39,5 +39,7 @@ bool record_read(struct scan *s, struct record_memo *memo, struct trail_event *e
 /* Resolves the escapes of the texts; needed when the record holds a backslash. RC_SYNTAX, RC_NOMEM. */
 MUST_CHECK enum rc record_unescape(struct trail_event *event);
 bool record_has_escapes(const struct trail_event *event);
+/* Whether the whole record is UTF-8, as JSON has to be; costs nothing where all is ASCII. */
+bool record_is_utf8(const struct trail_event *event);
 
 #endif

@@ -53,8 +53,11 @@ enum trail_problem_kind {
     PROBLEM_UNSUPPORTED, /* zip, parquet, ORC... */
     PROBLEM_DIGEST,      /* a digest or a file does not match what a later digest says */
     PROBLEM_GAP,         /* files or hours that are missing by what digests say */
+    /* Nothing is wrong with these; they are in lists of their own. */
+    NOTE_DUPLICATE,     /* delivered before, and left out */
+    NOTE_UNKNOWN_EVENT, /* no permission is known for it */
 };
-enum { PROBLEM_KINDS = PROBLEM_GAP + 1 };
+enum { PROBLEM_KINDS = NOTE_UNKNOWN_EVENT + 1 };
 
 struct trail_problem {
     enum trail_problem_kind kind;
@@ -100,6 +103,7 @@ struct trail_visitor {
 struct trail_options {
     unsigned threads; /* 0: one per core */
     bool keep_duplicates;
+    struct trail_problems *notes; /* gets where duplicates stand; may be NULL */
     /* Called now and then, on any thread but never twice at a time; may be NULL. */
     void (*progress)(void *context, const struct trail_list *list,
                      const struct trail_counts *counts);

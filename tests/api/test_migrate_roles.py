@@ -358,7 +358,7 @@ def test_people_are_left_out_unless_asked_for(estate):
     for who in ("svc", "ann"):
         estate.call(who, "s3", "ListBuckets")
     said = estate.run().stdout
-    assert "1 people left out" in said and "1 users made no call" in said
+    assert "1 person left out" in said and "1 user made no call" in said
     assert not (estate.folder / "roles/idle").exists()
     assert not (estate.folder / "roles/ann").exists()
     estate.run("--all-users")
@@ -542,6 +542,39 @@ def test_an_existing_role_by_its_sessions(estate):
     estate.run("--role", "app")
     assert set(grants(estate, "app")) == {("s3:ListAllMyBuckets", "*")}
     assert proved(estate, "app") == ("PROVED", "PROVED")
+
+
+@pytest.mark.parametrize("key, wanted", [
+    ("docs/\u65e5\u672c.pdf", "docs/*.pdf"), ("docs/\U0001f511/plan", "docs/*/plan"), ("docs/caf\u00e9", "docs/caf\u00e9"),
+    ("docs/a\0b", "docs/a*b"), ("docs/\ud800", None), ("docs/a*b", "docs/a${*}b"),
+])
+def test_in_the_place_of_characters_no_policy_can_hold_stands_a_wildcard(estate, key, wanted):
+    """IAM: U+0020 to U+00FF. They are all good in the key of an object."""
+    estate.user("svc", statement("s3:GetObject"))
+    estate.call("svc", "s3", "GetObject", {"bucketName": "data", "key": key}, eventCategory="Data")
+    estate.run()
+    found = {resource for _, resource in grants(estate, "svc")}
+    assert not wanted or found == {f"{OBJECT}/{wanted}"}
+    assert proved(estate, "svc") == ("PROVED", "PROVED")
+
+
+def test_of_bytes_that_are_no_utf8_no_grant_follows(estate):
+    estate.user("svc")
+    estate.call("svc", "sqs", "SendMessage", {"queueUrl": f"https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/good"})
+    estate.write()
+    bad = json.dumps({"Records": [dict(estate.events[0], eventID="bad", eventName="DeleteQueue")]})
+    (estate.folder / "AWSLogs/bad.json").write_bytes(bad.encode().replace(b"/good", b"/g\xff\xfed"))
+    done = estate.run(status=1)
+    assert "bad.json:13: bytes in this record that are no UTF-8" in done.stderr
+    assert set(grants(estate, "svc")) == {("sqs:SendMessage", arn("sqs", "good"))}
+
+
+def test_another_accounts_trail_says_nothing(estate):
+    estate.user("svc")
+    stranger = {"type": "IAMUser", "arn": "arn:aws:iam::999999999999:user/svc", "accountId": "999999999999",
+                "userName": "svc", "accessKeyId": "AKIAAAAAAAAAAAAAAAAA"}
+    estate.call("svc", "s3", "ListBuckets", userIdentity=stranger)
+    assert "it is another account's trail" in estate.run(status=2).stderr
 
 
 def test_for_machines(estate):

@@ -245,12 +245,35 @@ static void test_what_is_no_call_of_anybody(void **state)
     assert_int_equal(inventory.caller_types.items[0].count, 2);
     assert_int_equal(inventory.unknown.count, 1);
     assert_str(inventory.unknown.items[0].name, "newthing.amazonaws.com:X");
+    assert_int_equal(inventory.notes.count, 1); /* and where it stands */
+    assert_int_equal(inventory.notes.items[0].kind, NOTE_UNKNOWN_EVENT);
+    assert_true(str_ends(inventory.notes.items[0].path, STR("/0.json")));
+    assert_true(inventory.notes.items[0].offset > 0);
     assert_int_equal(inventory.last_s, 1767261600);
     assert_true(is_said("odd-times"));
     assert_true(is_said("unknown-events"));
     assert_true(is_said("short-trail"));
     assert_true(is_said("no-data-events"));
     assert_false(is_said("gap-days"));
+}
+
+/* By the order of the files, not by which thread came first. */
+static void test_the_first_place_of_an_unknown_event(void **state)
+{
+    for (int day = 1; day <= 12; day++) {
+        add((struct call){ .name = "Y", .source = day > 4 ? "newthing" : "s3", .day = day });
+        add((struct call){ .name = "X", .source = "newthing", .day = day, .key = "AKIATWO" });
+    }
+    for (unsigned threads = 1; threads <= 4; threads += 3) {
+        make(6, threads);
+        assert_int_equal(inventory.notes.count, 3);
+        assert_true(str_ends(inventory.notes.items[0].path, STR("/1.json")));
+        assert_int_equal(inventory.notes.items[0].offset, 0);
+        assert_true(str_ends(inventory.notes.items[1].path, STR("/0.json")));
+        assert_true(str_starts(inventory.notes.items[1].what, STR("newthing.amazonaws.com:Y: ")));
+        books_done(&books);
+    }
+    make(1, 1);
 }
 
 static void test_an_empty_trail(void **state)
@@ -315,6 +338,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_in_common_but_who_am_i, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sessions_lead_back_to_their_key, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_no_call_of_anybody, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_first_place_of_an_unknown_event, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_empty_trail, setup, teardown),
         cmocka_unit_test_setup_teardown(test_threads_and_files_do_not_show, setup, teardown),
     };

@@ -134,6 +134,14 @@ static void test_forms(void **state)
         { "an Insights event",
           STR_INIT("[{\"eventCategory\":\"Insight\",\"eventID\":\"i\"}," RECORD("1", "A") "]"),
           "A K1;", 0 },
+        { "bytes that are no UTF-8, in what is read",
+          STR_INIT("[" RECORD("1", "A\xFF") "," RECORD("2", "B") "]"), "A\xFF K1;B K2;", 1 },
+        { "bytes that are no UTF-8, in what is stepped over",
+          STR_INIT("[{\"x\":[\"\xC3(\"],\"eventName\":\"A\",\"eventSource\":\"s\",\"eventTime\":"
+                   "\"2026-01-05T00:02:46Z\"},{\"eventName\":\"B\xC3\xA9\",\"eventSource\":\"s\","
+                   "\"eventTime\":\"2026-01-05T00:02:46Z\"}]"),
+          "A ;B\xC3\xA9 ;", 1 },
+        { "UTF-16", STR_INIT("\xFF\xFE[\0]\0"), "", 1 },
         { "a zip archive", STR_INIT("PK\003\004rest"), "", 1 },
     };
 
@@ -348,6 +356,28 @@ static void test_a_visitor_that_fails_ends_the_reading(void **state)
 }
 
 /* Which thread read which file must not show. */
+/* Where duplicates stand is noted, and is no problem. */
+static void test_duplicates_are_noted(void **state)
+{
+    const char *paths[] = { folder };
+    struct trail_problems notes = { .arena = &arena };
+    struct trail_options options = { .threads = 1, .notes = &notes };
+    struct trail_visitor visitor = { begin, on_event, end, NULL };
+    struct trail_list list;
+
+    put("a.json", STR("[" RECORD("1", "A") "]"));
+    put("b.json", STR(RECORD("2", "B") "\n" RECORD("1", "A") "\n"));
+    assert_ok(trail_list_make(paths, 1, &arena, &problems, &list));
+    assert_ok(trail_read(&list, &options, &visitor, &problems, &counts));
+    assert_int_equal(counts.duplicates, 1);
+    assert_int_equal(problems.count, 0);
+    assert_int_equal(notes.count, 1);
+    assert_int_equal(notes.items[0].kind, NOTE_DUPLICATE);
+    assert_int_equal(notes.items[0].offset, sizeof(RECORD("2", "B")));
+    assert_true(str_ends(notes.items[0].path, STR("/b.json")));
+    assert_true(str_ends(notes.items[0].what, STR("event id-1")));
+}
+
 static void test_threads(void **state)
 {
     const char *paths[] = { folder };
@@ -386,6 +416,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_order_and_kinds_of_files, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_visitor_that_fails_ends_the_reading, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_duplicates_are_noted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
