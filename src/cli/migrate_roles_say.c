@@ -14,7 +14,8 @@ static void print_unknown(struct roles_work *w)
     for (size_t i = 0; i < count; i++) {
         (void)fputs("  ", stdout);
         print_plain(stdout, rows[i]->name);
-        (void)printf(" (%" PRIu64 " calls, unknown %.*s)\n", rows[i]->count, FMT(rows[i]->more));
+        (void)printf(" (%" PRIu64 " call%s, unknown %.*s)\n", rows[i]->count,
+                     PLURAL(rows[i]->count), FMT(rows[i]->more));
     }
 }
 
@@ -35,22 +36,25 @@ void roles_print_text(struct roles_work *w)
         (void)printf(", and %zu of consumers that share a user", w->part_count);
     }
     if (w->people > 0) {
-        (void)printf("; %zu people left out (--all-users)", w->people);
+        (void)printf("; %zu %s left out (--all-users)", w->people,
+                     w->people == 1 ? "person" : "people");
     }
     if (w->unseen > 0) {
-        (void)printf("; %zu users made no call in the trail", w->unseen);
+        (void)printf("; %zu user%s made no call in the trail", w->unseen, PLURAL(w->unseen));
     }
     (void)printf("\ngrants   %zu, %zu of them of low confidence; %zu left out\n", grants, low,
                  left_out);
     (void)printf("proofs   nothing new: %zu of %zu; everything observed: %zu of %zu\n",
                  w->proved_new, w->made_count + w->part_count, w->proved_observed,
                  w->made_count + w->part_count);
-    (void)printf("trail    %" PRIu64 " events, %" PRIu64 " duplicates, %" PRIu64
-                 " of root, %zu problems\n",
-                 w->counts.records, w->counts.duplicates, w->evidence.root, w->problems.count);
+    (void)printf("trail    %" PRIu64 " event%s, %" PRIu64 " duplicate%s, %" PRIu64
+                 " of root, %zu problem%s\n",
+                 w->counts.records, PLURAL(w->counts.records), w->counts.duplicates,
+                 PLURAL(w->counts.duplicates), w->evidence.root, w->problems.count,
+                 PLURAL(w->problems.count));
     if (w->evidence.unknown.count > 0) {
-        (void)printf("unknown  %zu events that no permission is known for:\n",
-                     w->evidence.unknown.count);
+        (void)printf("unknown  %zu event%s that no permission is known for:\n",
+                     w->evidence.unknown.count, PLURAL(w->evidence.unknown.count));
         print_unknown(w);
     }
 }

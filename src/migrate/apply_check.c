@@ -115,14 +115,16 @@ enum rc apply_cap(struct apply *a, const struct apply_key *k, str *ret)
     }
     *ret = STR_NONE;
     if (all >= a->plan->at_once) {
-        *ret = arena_printf(a->arena, "%zu keys are denied or just off: that is the limit", all);
+        *ret = arena_printf(a->arena, "%zu key%s denied or just off: that is the limit", all,
+                            all == 1 ? " is" : "s are");
     } else if (of_owner >= a->plan->per_owner) {
-        *ret = arena_printf(a->arena, "%zu keys of %.*s are denied or just off: that is the limit",
-                            of_owner, FMT(k->plan->owner));
+        *ret = arena_printf(a->arena, "%zu key%s of %.*s %s denied or just off: that is the limit",
+                            of_owner, PLURAL(of_owner), FMT(k->plan->owner),
+                            of_owner == 1 ? "is" : "are");
     } else if (of_service >= a->plan->per_service) {
-        *ret = arena_printf(a->arena,
-                            "%zu keys that use %.*s too are denied or just off: that is the limit",
-                            of_service, FMT(service));
+        *ret = arena_printf(a->arena, "%zu key%s %.*s too %s denied or just off: that is the limit",
+                            of_service, of_service == 1 ? " that uses" : "s that use", FMT(service),
+                            of_service == 1 ? "is" : "are");
     }
     return RC_OK;
 }

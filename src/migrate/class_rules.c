@@ -25,7 +25,7 @@ static bool password_used(const struct class_subject *s, buf *why)
         return false;
     }
     days = (s->now_s - r->password_used_s) / DAY_S;
-    buf_printf(why, "a password that was used %" PRId64 " days ago", days);
+    buf_printf(why, "a password that was used %" PRId64 " day%s ago", days, PLURAL(days));
     return days <= RECENT_DAYS;
 }
 
@@ -128,8 +128,8 @@ static bool console_calls(const struct class_subject *s, buf *why)
 {
     uint64_t calls = calls_of_use(s->use, AGENT_CONSOLE);
 
-    buf_printf(why, "%" PRIu64 " of %" PRIu64 " calls from the console or a browser", calls,
-               s->use->calls);
+    buf_printf(why, "%" PRIu64 " of %" PRIu64 " call%s from the console or a browser", calls,
+               s->use->calls, PLURAL(s->use->calls));
     return calls >= 3;
 }
 
@@ -142,7 +142,8 @@ static bool console_sign_in(const struct class_subject *s, buf *why)
 
 static bool mfa_calls(const struct class_subject *s, buf *why)
 {
-    buf_printf(why, "%" PRIu64 " calls with a second factor", s->use->with_mfa);
+    buf_printf(why, "%" PRIu64 " call%s with a second factor", s->use->with_mfa,
+               PLURAL(s->use->with_mfa));
     return s->use->with_mfa > 0;
 }
 
@@ -157,7 +158,8 @@ static bool desk_shell(const struct class_subject *s, buf *why)
         bool cloud_shell = str_ends(a->exec_env, STR("CloudShell"));
         calls += a->use == AGENT_SHELL && (desk || cloud_shell) ? s->use->agents[i].calls : 0;
     }
-    buf_printf(why, "%" PRIu64 " calls of a command line on macOS, Windows or CloudShell", calls);
+    buf_printf(why, "%" PRIu64 " call%s of a command line on macOS, Windows or CloudShell", calls,
+               PLURAL(calls));
     return calls >= 5;
 }
 
@@ -171,7 +173,7 @@ static bool desk_program(const struct class_subject *s, buf *why)
         calls += (a->use == AGENT_PROGRAM || a->use == AGENT_TOOL) && desk ? s->use->agents[i].calls
                                                                            : 0;
     }
-    buf_printf(why, "%" PRIu64 " calls of programs on macOS or Windows", calls);
+    buf_printf(why, "%" PRIu64 " call%s of programs on macOS or Windows", calls, PLURAL(calls));
     return calls >= 5;
 }
 
@@ -184,7 +186,8 @@ static bool program_calls(const struct class_subject *s, buf *why)
         bool desk = str_eq(a->os, STR("macos")) || str_eq(a->os, STR("windows"));
         calls += a->use == AGENT_PROGRAM && !desk ? s->use->agents[i].calls : 0;
     }
-    buf_printf(why, "%" PRIu64 " of %" PRIu64 " calls by SDKs", calls, s->use->calls);
+    buf_printf(why, "%" PRIu64 " of %" PRIu64 " call%s by SDKs", calls, s->use->calls,
+               PLURAL(s->use->calls));
     return calls >= CLASS_CALLS && percent(calls, s->use->calls) >= 10;
 }
 
@@ -192,7 +195,7 @@ static bool tool_calls(const struct class_subject *s, buf *why)
 {
     uint64_t calls = calls_of_use(s->use, AGENT_TOOL);
 
-    buf_printf(why, "%" PRIu64 " calls by deployment tools", calls);
+    buf_printf(why, "%" PRIu64 " call%s by deployment tools", calls, PLURAL(calls));
     return calls >= 5;
 }
 
@@ -213,8 +216,8 @@ static bool unnamed_program(const struct class_subject *s, buf *why)
 {
     uint64_t calls = calls_of_use(s->use, AGENT_UNKNOWN);
 
-    buf_printf(why, "%" PRIu64 " of %" PRIu64 " calls by a program of its own", calls,
-               s->use->calls);
+    buf_printf(why, "%" PRIu64 " of %" PRIu64 " call%s by a program of its own", calls,
+               s->use->calls, PLURAL(s->use->calls));
     return calls >= CLASS_CALLS && percent(calls, s->use->calls) >= 50;
 }
 
@@ -269,7 +272,8 @@ static bool round_the_clock(const struct class_subject *s, buf *why)
     for (int i = 0; i < 24; i++) {
         hours += s->use->hours[i] > 0;
     }
-    buf_printf(why, "calls in %u hours of the day, %u %% at weekends", hours, weekend);
+    buf_printf(why, "calls in %u hour%s of the day, %u %% at weekends", hours, PLURAL(hours),
+               weekend);
     return enough(s->use, 100) && hours >= 20 && weekend >= 15 && inside <= 75;
 }
 
@@ -277,8 +281,8 @@ static bool by_schedule(const struct class_subject *s, buf *why)
 {
     unsigned inside = percent(busiest(s->use, 2), timed_calls(s->use));
 
-    buf_printf(why, "%u %% of calls at the same hour, on %" PRIu32 " days", inside,
-               s->use->active_days);
+    buf_printf(why, "%u %% of calls at the same hour, on %" PRIu32 " day%s", inside,
+               s->use->active_days, PLURAL(s->use->active_days));
     return enough(s->use, CLASS_CALLS) && inside >= 80 && s->use->active_days >= 7;
 }
 
@@ -288,7 +292,8 @@ static bool every_day(const struct class_subject *s, buf *why)
                        ? 0
                        : s->use->last_s / DAY_S - s->use->first_s / DAY_S + 1;
 
-    buf_printf(why, "active on %" PRIu32 " of %" PRId64 " days", s->use->active_days, days);
+    buf_printf(why, "active on %" PRIu32 " of %" PRId64 " day%s", s->use->active_days, days,
+               PLURAL(days));
     return days >= 14 && (int64_t)s->use->active_days * 100 >= days * 90;
 }
 
@@ -308,7 +313,7 @@ static bool many_addresses(const struct class_subject *s, buf *why)
 {
     size_t count = addresses_of(s->use, ADDRESS_PUBLIC);
 
-    buf_printf(why, "%zu public addresses", count);
+    buf_printf(why, "%zu public address%s", count, count == 1 ? "" : "es");
     return count >= 4;
 }
 
@@ -316,8 +321,8 @@ static bool few_addresses(const struct class_subject *s, buf *why)
 {
     size_t count = addresses_of(s->use, ADDRESS_PUBLIC) + addresses_of(s->use, ADDRESS_PRIVATE);
 
-    buf_printf(why, "%zu address%s for %" PRIu64 " calls", count, count == 1 ? "" : "es",
-               s->use->calls);
+    buf_printf(why, "%zu address%s for %" PRIu64 " call%s", count, count == 1 ? "" : "es",
+               s->use->calls, PLURAL(s->use->calls));
     return enough(s->use, 100) && count > 0 && count <= 3;
 }
 
@@ -331,7 +336,8 @@ static bool private_addresses(const struct class_subject *s, buf *why)
 
 static bool narrow(const struct class_subject *s, buf *why)
 {
-    buf_printf(why, "%zu kinds of calls, %" PRIu64 " in all", s->use->actions.count, s->use->calls);
+    buf_printf(why, "%zu kind%s of calls, %" PRIu64 " in all", s->use->actions.count,
+               PLURAL(s->use->actions.count), s->use->calls);
     return enough(s->use, 200) && s->use->actions.count <= 12;
 }
 

@@ -144,6 +144,9 @@ static uint64_t list_count(const struct json *object, str name)
 
 static void put_role(const struct report *r, const struct report_role *role, buf *out)
 {
+    uint64_t grants = list_count(role->evidence, STR("grants"));
+    uint64_t calls = report_number(role->evidence, STR("calls"));
+
     BUF_LIT(out, "<details><summary><strong>");
     html_theirs(out, role->name);
     BUF_LIT(out, "</strong>");
@@ -151,9 +154,8 @@ static void put_role(const struct report *r, const struct report_role *role, buf
         BUF_LIT(out, ", consumer ");
         html_theirs(out, role->consumer);
     }
-    html_say(out, ": %" PRIu64 " permissions from %" PRIu64 " calls. ",
-             list_count(role->evidence, STR("grants")),
-             report_number(role->evidence, STR("calls")));
+    html_say(out, ": %" PRIu64 " permission%s from %" PRIu64 " call%s. ", grants, PLURAL(grants),
+             calls, PLURAL(calls));
     put_claim(role->new_in_old, "Nothing beyond today", out);
     BUF_LIT(out, "; ");
     put_claim(role->observed_in_new, "all that was observed", out);
@@ -177,11 +179,11 @@ void report_put_roles(const struct report *r, buf *out)
     if (!report_put_missing(r, REPORT_ROLES, out)) {
         BUF_LIT(out, "<p class=\"soft\">");
         html_say(out,
-                 "Roles in the place of %zu users, and %zu for single consumers where a key has "
+                 "Roles in the place of %zu user%s, and %zu for single consumers where a key has "
                  "several. %zu of the %zu have both proofs: they allow nothing that is not allowed "
                  "today, and everything that was observed and is held today.",
-                 r->role_count - r->sum.of_consumers, r->sum.of_consumers, r->sum.proved,
-                 r->role_count);
+                 r->role_count - r->sum.of_consumers, PLURAL(r->role_count - r->sum.of_consumers),
+                 r->sum.of_consumers, r->sum.proved, r->role_count);
         BUF_LIT(out, "</p>\n");
     }
     for (size_t i = 0; i < r->role_count; i++) {

@@ -293,7 +293,8 @@ static void put_list(buf *out, const char *head, const struct table *table)
     rows = tallies(&arena, table, &count);
     buf_printf(out, "\n## %s\n\n", head);
     for (size_t i = 0; i < count; i++) {
-        buf_printf(out, "- %.*s: %" PRIu64 " calls, last ", FMT(rows[i]->name), rows[i]->count);
+        buf_printf(out, "- %.*s: %" PRIu64 " call%s, last ", FMT(rows[i]->name), rows[i]->count,
+                   PLURAL(rows[i]->count));
         put_day(out, rows[i]->last_s);
         buf_add_char(out, '\n');
     }
@@ -302,12 +303,13 @@ static void put_list(buf *out, const char *head, const struct table *table)
 
 void role_print_readme(const struct role_of *role, const struct evidence *e, buf *out)
 {
+    uint64_t calls = role->who == NULL ? 0 : role->who->calls;
+
     buf_printf(out, "# A role for %.*s\n\nFrom the trail of ", FMT(role->name));
     put_day(out, e->first_s);
     BUF_LIT(out, " to ");
     put_day(out, e->last_s);
-    buf_printf(out, ": %" PRIu64 " calls, %" PRIu64 " of them refused.\n",
-               role->who == NULL ? 0 : role->who->calls,
+    buf_printf(out, ": %" PRIu64 " call%s, %" PRIu64 " of them refused.\n", calls, PLURAL(calls),
                role->who == NULL ? 0 : role->who->denied_calls);
     buf_printf(out, "Nothing beyond today's access: %.*s. Everything observed allowed: %.*s.\n",
                FMT(verdict_word(role->cut.new_in_old.verdict)),
