@@ -49,7 +49,7 @@ static void put_parameter(struct json_out *o, const struct parameter *p)
     json_close(o, '}');
 }
 
-/* One rule without conditions: whatever is asked, this endpoint. */
+/* Whoever names an endpoint (--endpoint-url) gets that one; else, whatever is asked, ours. */
 static void put_rule_set(buf *out, str endpoint)
 {
     struct json_out o = { .out = out };
@@ -63,7 +63,10 @@ static void put_rule_set(buf *out, str endpoint)
     }
     json_close(&o, '}');
     json_key(&o, STR("rules"));
-    json_raw(&o, STR("[{\"conditions\":[],\"type\":\"endpoint\",\"endpoint\":{\"url\":"));
+    json_raw(&o, STR("[{\"conditions\":[{\"fn\":\"isSet\",\"argv\":[{\"ref\":\"Endpoint\"}]}],"
+                     "\"type\":\"endpoint\",\"endpoint\":{\"url\":{\"ref\":\"Endpoint\"},"
+                     "\"properties\":{},\"headers\":{}}},"
+                     "{\"conditions\":[],\"type\":\"endpoint\",\"endpoint\":{\"url\":"));
     o.need_comma = false;
     json_str(&o, endpoint);
     o.need_comma = false;

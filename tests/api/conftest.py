@@ -30,6 +30,10 @@ import pytest
 # Needs packages too large for every run: `make tools-test`.
 collect_ignore = [] if os.environ.get("MANTLE_TOOLS") else ["tools"]
 
+# A shell that `mantle env` pointed at another server, or a profile of its user's, is not what is tested.
+for told in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[told]
+
 pytest.register_assert_rewrite("clients")
 import clients  # noqa: E402
 

@@ -84,6 +84,27 @@ def test_env_leads_old_clients_here_directly_and_inside(plain):
     assert plain.run("/usr/bin/python3", "-c", CHAIN, **where).strip().endswith(":assumed-role/app/chained")
 
 
+NAMED = """import boto3, sys
+for service, call in (("iam", "list_users"), ("sts", "get_caller_identity")):
+    getattr(boto3.client(service, endpoint_url=sys.argv[1]), call)()
+"""
+
+
+def test_an_endpoint_that_is_named_wins_over_env(plain, tmp_path):
+    (tmp_path / "other").mkdir()
+    other = Plain(tmp_path / "other")
+    try:
+        theirs = other.exported()
+        who = [theirs[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
+        shell = {**plain.exported(), "AWS_ACCESS_KEY_ID": who[0], "AWS_SECRET_ACCESS_KEY": who[1]}
+        assert whoami(plain, "--endpoint-url", other.url, **shell).startswith("arn:aws:iam::")
+        plain.run("/usr/bin/aws", "--endpoint-url", other.url, "iam", "list-users", **shell)
+        plain.run("/usr/bin/python3", "-c", NAMED, other.url, **shell)
+        assert "InvalidClientTokenId" in plain.run("/usr/bin/aws", "iam", "list-users", fails=True, **shell)
+    finally:
+        other.stop()
+
+
 def test_env_undo_takes_every_variable_away(plain):
     keys = plain.exported()
     lines = plain.mantle("env", "--undo")
