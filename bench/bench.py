@@ -405,6 +405,22 @@ def bench_idle(args, directory):
         line("idle resident memory", rss_bytes(server.process.pid) / 2**20, 16, " MiB")
 
 
+def bench_reset(args, directory):
+    """Of a server in test mode that holds what a test would have made, whole as its client waits for it."""
+    took = []
+    with mantle(args.build, directory / "reset", loops=2) as server:
+        empty = f"POST /_mantle/reset HTTP/1.1\r\nhost: 127.0.0.1:{server.port}\r\ncontent-length: 0\r\n\r\n".encode()
+        for _ in range(9):
+            for i in range(50):
+                must(server.port, iam("CreateUser", UserName=f"user-{i}"))
+            start = time.monotonic()
+            head, _ = send(server.port, empty)
+            took.append((time.monotonic() - start) * 1000)
+            if " 200 " not in head.split("\r\n")[0]:
+                sys.exit(f"bench: reset: {head}")
+    line("reset in test mode, 50 users", statistics.median(took), 50, " ms")
+
+
 def bench_trail(args, directory):
     """Reading and summing up a trail beside unpacking the same files with libdeflate alone."""
     def run(folder, mode, threads=1):
@@ -550,6 +566,7 @@ BENCHES = {
     "many-users": bench_many_users,
     "reports": bench_reports,
     "idle": bench_idle,
+    "reset": bench_reset,
     "decide": bench_program("bench_decide"),
     "analysis": bench_analysis,
     "beside": bench_beside,

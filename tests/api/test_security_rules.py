@@ -5,7 +5,6 @@ import os
 import re
 import sqlite3
 import subprocess
-import time
 
 import pytest
 
@@ -343,10 +342,8 @@ def test_documents_of_very_many_statements(account):
                                   "Tags.member.99999999999999999999.Key", "Tags.member.-1.Key", "Tags.member.0.Key"])
 def test_list_numbers_that_would_cost_memory(account, name):
     body = raw.form("CreateUser", raw.IAM, UserName="evil", **{name: "k", name.replace("Key", "Value"): "v"})
-    start = time.monotonic()
     answer = raw.send(account.server, "POST", "/", raw.sign_headers(account, body, service="iam"), body)
     assert answer.status == 400 or ("member.51" in name and answer.status == 200), answer.body
-    assert time.monotonic() - start < 5
 
 
 def test_a_token_longer_than_any(account):
