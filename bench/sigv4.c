@@ -116,8 +116,8 @@ static size_t blocks_needed(const struct sigv4_request *request)
     struct sigv4_claim claim;
     struct canonical_form form = { .double_encode_path = true };
     char hex[SIGNATURE_HEX_BYTES];
-    str text = STR_NONE;
-    size_t to_sign;
+    size_t canonical_blocks, to_sign;
+    const char *text;
 
     arena_reset(&arena);
     must(sigv4_read(request, &arena, &claim) == SIGV4_OK, "reading");
@@ -126,10 +126,11 @@ static size_t blocks_needed(const struct sigv4_request *request)
     form.signed_headers = claim.signed_headers;
     form.signed_names = claim.signed_names;
     form.signed_count = claim.signed_count;
-    must(canonical_request(request, &form, &arena, &text) == RC_OK, "canonical request");
+    must(canonical_request(request, &form, &arena, &text, &canonical_blocks) == RC_OK,
+         "canonical request");
     to_sign = strlen("AWS4-HMAC-SHA256\n") + claim.amz_date.len + 1 + claim.scope.len + 1 + 64;
     /* The keyed first blocks of both HMAC halves are in the key already. */
-    return blocks(request->body.len) + blocks(text.len) + (blocks(64 + to_sign) - 1) + 1;
+    return blocks(request->body.len) + canonical_blocks + (blocks(64 + to_sign) - 1) + 1;
 }
 
 static void compress(size_t count)

@@ -1,27 +1,17 @@
 #include "base/str.h"
 
+#include "base/words.h"
+
 const unsigned char ascii_hex_plus_1[256] = {
     ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
     ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
     ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 };
-/* Eight letters at a time: bit 7 of `upper` marks each byte that is A to Z, and a quarter of that
- * bit is the bit that tells the cases apart. Bytes over 127 are left alone. */
-static uint64_t lower8(uint64_t word)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = 0x80 * ones;
-    uint64_t low = word & ~high;
-    uint64_t upper = ((low + (0x80 - 'A') * ones) ^ (low + (0x7f - 'Z') * ones)) & ~word & high;
-
-    return word | upper >> 2;
-}
 
 static bool eq_nocase8(const char *a, const char *b)
 {
-    uint64_t x, y;
+    uint64_t x = load8(a), y = load8(b);
 
-    memcpy(&x, a, sizeof(x));
-    memcpy(&y, b, sizeof(y));
     return x == y || lower8(x) == lower8(y);
 }
 
@@ -174,6 +164,22 @@ bool take_item(str *rest, char stop, str *ret_item)
         *rest = str_skip(*rest, rest->len);
     }
     return true;
+}
+
+size_t str_split(str s, char at, str *parts, size_t most)
+{
+    const char *from = s.ptr, *end = s.ptr + s.len, *stop = from;
+
+    for (size_t count = 0; count < most; count++) {
+        stop = from == end ? NULL : memchr(from, at, (size_t)(end - from));
+        if (stop == NULL) {
+            parts[count] = str_from(from, (size_t)(end - from));
+            return count + 1;
+        }
+        parts[count] = str_from(from, (size_t)(stop - from));
+        from = stop + 1;
+    }
+    return most + 1;
 }
 
 enum rc str_to_u64(str s, uint64_t *ret)

@@ -232,14 +232,13 @@ void hex_encode(const void *bytes, size_t len, char *out)
 {
     static const char digits[] = "0123456789abcdef";
     const uint8_t *in = bytes;
-    size_t i = 0;
 
-    for (; len - i >= 16; i += 16) {
-        hex_encode16(in + i, out + 2 * i);
+    for (; len >= 16; len -= 16, in += 16, out += 32) {
+        hex_encode16(in, out);
     }
-    for (; i < len; i++) {
-        out[2 * i] = digits[in[i] >> 4];
-        out[2 * i + 1] = digits[in[i] & 15];
+    for (; len > 0; len--, in++) {
+        *out++ = digits[*in >> 4];
+        *out++ = digits[*in & 15];
     }
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/env.h"
+#include "base/words.h"
 
 enum { DAY_S = 86400, HOUR_S = 3600, MINUTE_S = 60 };
 
@@ -191,34 +192,30 @@ enum rc date_parse_iso(str text, int64_t *ret_ns)
     return RC_OK;
 }
 
-/* Two digits; *bad gets bits when they are none. */
-static int two_digits(const char *at, unsigned *bad)
-{
-    unsigned tens = (unsigned)(unsigned char)at[0] - '0',
-             units = (unsigned)(unsigned char)at[1] - '0';
-
-    *bad |= tens > 9 || units > 9;
-    return (int)(10 * tens + units);
-}
-
-/* "20261123T182557Z": read on every signed request, hence in place and without branches. */
+/* "20261123T182557Z": read on every signed request, hence eight bytes at a time. */
 enum rc date_parse_basic(str text, int64_t *ret_unix_s)
 {
+    uint64_t day, time;
     struct date date;
-    const char *at = text.ptr;
-    unsigned bad = 0;
 
-    if (text.len != 16 || at[8] != 'T' || at[15] != 'Z') {
+    if (text.len != 16 || text.ptr[8] != 'T' || text.ptr[15] != 'Z') {
         return RC_SYNTAX;
     }
-    date.year = 100 * two_digits(at, &bad);
-    date.year += two_digits(at + 2, &bad);
-    date.month = two_digits(at + 4, &bad);
-    date.day = two_digits(at + 6, &bad);
-    date.hour = two_digits(at + 9, &bad);
-    date.minute = two_digits(at + 11, &bad);
-    date.second = two_digits(at + 13, &bad);
-    if (bad != 0 || date.year < 1970 || !date_is_real(&date)) {
+    /* The six digits between 'T' and 'Z', and two more in the place of those. */
+    time = load8_in_order(text.ptr + 8) << 8 >> 16 | (uint64_t)'0' << 48 | (uint64_t)'0' << 56;
+    if (!two_digits_four_times(load8_in_order(text.ptr), &day) ||
+        !two_digits_four_times(time, &time)) {
+        return RC_SYNTAX;
+    }
+    date = (struct date){
+        .year = (int)(100 * (day & 0xff) + (day >> 16 & 0xff)),
+        .month = (int)(day >> 32 & 0xff),
+        .day = (int)(day >> 48),
+        .hour = (int)(time & 0xff),
+        .minute = (int)(time >> 16 & 0xff),
+        .second = (int)(time >> 32 & 0xff),
+    };
+    if (date.year < 1970 || !date_is_real(&date)) {
         return RC_SYNTAX;
     }
     *ret_unix_s = date_to_unix(&date);

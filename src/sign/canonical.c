@@ -1,12 +1,9 @@
 #include "sign/canonical.h"
 
-#include <endian.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "codec/form.h"
-
-static const uint64_t ones = UINT64_C(0x0101010101010101);
 
 /* A writer into room measured beforehand; the check is the second wall, not the measure. */
 struct out {
@@ -20,10 +17,11 @@ static inline void put(struct out *out, str s)
         out->full = true;
         return;
     }
-    if (s.len == 0) { /* an absent view has no pointer to copy from */
-        return;
+    if (s.len <= 16) { /* as names are: without a call */
+        copy_up_to_16(out->at, s.ptr, s.len);
+    } else {
+        memcpy(out->at, s.ptr, s.len);
     }
-    memcpy(out->at, s.ptr, s.len);
     out->at += s.len;
 }
 
@@ -36,105 +34,111 @@ static inline void put_char(struct out *out, char c)
     *out->at++ = c;
 }
 
-/* Any byte that no lower-case header name has: capitals, spaces and controls, past ASCII. */
-static bool has_bad_name_byte(str list)
+/* str_cmp(a, b) < 0; most often the first byte tells. */
+static bool is_before(str a, str b)
 {
-    uint64_t bad = 0;
-
-    for (size_t i = 0; i < list.len; i += 8) {
-        size_t left = list.len - i;
-        uint64_t word = 0x2d * ones, low; /* '-' fills up the last one */
-
-        if (left >= 8) {
-            memcpy(&word, list.ptr + i, 8);
-        } else {
-            memcpy(&word, list.ptr + i, left);
-        }
-        low = word & 0x7f * ones;
-        bad |= word;                          /* bit 7: past ASCII */
-        bad |= ~(low + (0x80 - 0x21) * ones); /* below '!' */
-        bad |= (low + (0x80 - 'A') * ones) & ~(low + (0x7f - 'Z') * ones);
+    if (a.len > 0 && b.len > 0 && a.ptr[0] != b.ptr[0]) {
+        return (uint8_t)a.ptr[0] < (uint8_t)b.ptr[0];
     }
-    return (bad & 0x80 * ones) != 0;
+    return str_cmp(a, b) < 0;
 }
+
+/* What a byte of the list is: no space or control, no capital, nothing past ASCII. */
+enum { BAD = 0, NAME = 1, SEPARATOR = 2 };
+static const uint8_t list_byte[256] = {
+    ['!' ... ':'] = NAME,
+    [';'] = SEPARATOR,
+    ['<' ... '@'] = NAME,
+    ['[' ... 0x7f] = NAME,
+};
 
 enum rc signed_headers_split(str list, struct arena *arena, const str **ret_names,
                              size_t *ret_count)
 {
-    const char *at = list.ptr, *end = at + list.len, *stop = at;
     size_t most = list.len / 2 + 1, count = 0;
+    const char *at = list.ptr, *end = at + list.len;
     str *names, before = STR("");
 
-    if (list.len == 0 || has_bad_name_byte(list)) {
-        return RC_SYNTAX;
-    }
-    names = NEW_ARRAY(arena, most < SIGV4_HEADERS_MAX ? most : SIGV4_HEADERS_MAX, str);
+    most = most < SIGV4_HEADERS_MAX ? most : SIGV4_HEADERS_MAX;
+    names = NEW_ARRAY(arena, most, str);
     if (names == NULL) {
         return RC_NOMEM;
     }
-    for (; stop != end; at = stop + 1) {
+    for (;; at++) {
+        const char *from = at;
+
+        while (at < end && list_byte[(uint8_t)*at] == NAME) {
+            at++;
+        }
         if (count == SIGV4_HEADERS_MAX) {
             return RC_LIMIT;
         }
-        stop = at == end ? NULL : memchr(at, ';', (size_t)(end - at));
-        stop = stop == NULL ? end : stop;
-        names[count] = str_from(at, (size_t)(stop - at));
-        if (str_cmp(before, names[count]) >= 0) { /* also an empty name */
+        names[count] = str_from(from, (size_t)(at - from));
+        /* Also an empty name, so that there are never more than `most`. */
+        if ((at < end && list_byte[(uint8_t)*at] == BAD) || !is_before(before, names[count])) {
             return RC_SYNTAX;
         }
         before = names[count++];
+        if (at == end) {
+            *ret_names = names;
+            *ret_count = count;
+            return RC_OK;
+        }
     }
-    *ret_names = names;
-    *ret_count = count;
-    return RC_OK;
 }
 
 static bool must_be_signed(str name, bool require_x_amz)
 {
+    const str prefix = STR("x-amz-");
     char first = name.len == 0 ? '\0' : (char)(name.ptr[0] | 0x20);
 
     if (first == 'h') {
         return name_is(name, STR("host"));
     }
-    return first == 'x' && require_x_amz && str_starts_nocase(name, STR("x-amz-"));
+    return first == 'x' && require_x_amz && name.len >= prefix.len &&
+           name_is(str_from(name.ptr, prefix.len), prefix);
 }
 
-/* What folding would change: a control byte (a tab), two spaces in a row. *carry: whether the byte
- * before this word was a space, in bit 7. Bytes stand in order of address, lowest first. */
-static inline uint64_t unfolded(const char *at, uint64_t *carry)
-{
-    uint64_t word, spaces, controls;
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef uint64_t words2 __attribute__((vector_size(16)));
 
-    memcpy(&word, at, sizeof(word));
-    word = le64toh(word);
-    controls = (word - 0x20 * ones) & ~word;
-    word ^= 0x20 * ones;
-    spaces = ~(((word & 0x7f * ones) + 0x7f * ones) | word) & 0x80 * ones;
-    controls |= spaces & (spaces << 8 | *carry);
-    *carry = spaces >> 56;
-    return controls & 0x80 * ones;
+/* What folding would change: a control byte (a tab), a space behind a space. */
+static inline words2 unfolded(bytes16 bytes, bytes16 before)
+{
+    return (words2)((bytes < ' ') | ((bytes == ' ') & (before == ' ')));
+}
+
+static inline words2 unfolded16(const char *at)
+{
+    bytes16 bytes, before;
+
+    memcpy(&bytes, at, sizeof(bytes));
+    memcpy(&before, at - 1, sizeof(before));
+    return unfolded(bytes, before);
 }
 
 static bool is_folded(str value)
 {
-    uint64_t found = 0, carry = 0;
-    size_t i = 0;
+    const char *at = value.ptr + 1, *end = value.ptr + value.len;
+    words2 found = { 0, 0 };
 
-    if (value.len == 0 || ascii_is_space(value.ptr[0]) ||
-        ascii_is_space(value.ptr[value.len - 1])) {
+    if (value.len == 0 || ascii_is_space(value.ptr[0]) || ascii_is_space(end[-1])) {
         return value.len == 0;
     }
-    if (value.len < 8) {
-        for (i = 1; i < value.len; i++) {
-            found |= value.ptr[i] < ' ' || (value.ptr[i] == ' ' && value.ptr[i - 1] == ' ');
+    if (value.len < 9) {
+        for (; at < end; at++) {
+            found[0] |= *at < ' ' || (at[0] == ' ' && at[-1] == ' ');
         }
-        return found == 0;
+    } else if (value.len < 17) { /* the first and the last eight of those that have one before */
+        found = unfolded((bytes16)(words2){ load8(at), load8(end - 8) },
+                         (bytes16)(words2){ load8(at - 1), load8(end - 9) });
+    } else {
+        for (; end - at >= 16; at += 16) {
+            found |= unfolded16(at);
+        }
+        found |= unfolded16(end - 16); /* may overlap the ones before */
     }
-    for (; value.len - i >= 8; i += 8) {
-        found |= unfolded(value.ptr + i, &carry);
-    }
-    carry = 0; /* the last eight overlap the ones before: pairs are seen whole */
-    return (found | unfolded(value.ptr + value.len - 8, &carry)) == 0;
+    return (found[0] | found[1]) == 0;
 }
 
 /* Runs of white space become one space, none at the ends. */
@@ -154,56 +158,30 @@ static void put_folded(struct out *out, str value)
     }
 }
 
-/* Which headers have a name of a given length (modulo LENGTHS), one bit per header: so each listed
- * name is compared with one or two headers and not with all. */
-enum { LENGTHS = 8, WORDS = SIGV4_HEADERS_MAX / 64 };
-
-struct header_bits {
-    uint64_t word[WORDS];
+/* Which headers were put, one bit each. */
+struct header_set {
+    uint64_t word[SIGV4_HEADERS_MAX / 64];
 };
-
-struct header_index {
-    struct header_bits by_length[LENGTHS];
-    struct header_bits unsigned_yet; /* must be signed, and not seen in the list so far */
-};
-
-static void index_headers(struct header_index *index, const struct sigv4_request *request,
-                          const struct canonical_form *form)
-{
-    for (size_t i = 0; i < request->header_count; i++) {
-        str name = request->headers[i].name;
-        uint64_t bit = UINT64_C(1) << i % 64;
-
-        index->by_length[name.len % LENGTHS].word[i / 64] |= bit;
-        if (must_be_signed(name, form->require_x_amz)) {
-            index->unsigned_yet.word[i / 64] |= bit;
-        }
-    }
-}
 
 /* All headers of that name, values joined by ',' in the order received. */
 static bool put_header(struct out *out, const struct sigv4_request *request, str name,
-                       struct header_index *index)
+                       struct header_set *signed_set)
 {
-    const struct header_bits *candidates = &index->by_length[name.len % LENGTHS];
+    const struct sigv4_header *first = request->headers, *end = first + request->header_count;
     bool found = false;
 
     put(out, name);
     put_char(out, ':');
-    for (size_t w = 0; w < WORDS; w++) {
-        for (uint64_t bits = candidates->word[w]; bits != 0; bits &= bits - 1) {
-            size_t i = 64 * w + (size_t)__builtin_ctzll(bits);
-
-            if (!name_is(request->headers[i].name, name)) {
-                continue;
-            }
-            if (found) {
-                put_char(out, ',');
-            }
-            put_folded(out, request->headers[i].value);
-            index->unsigned_yet.word[w] &= ~(bits & -bits);
-            found = true;
+    for (const struct sigv4_header *header = first; header < end; header++) {
+        if (header->name.len != name.len || !name_is(header->name, name)) {
+            continue;
         }
+        if (found) {
+            put_char(out, ',');
+        }
+        put_folded(out, header->value);
+        signed_set->word[(header - first) / 64] |= UINT64_C(1) << (header - first) % 64;
+        found = true;
     }
     put_char(out, '\n');
     return found;
@@ -212,16 +190,16 @@ static bool put_header(struct out *out, const struct sigv4_request *request, str
 static enum rc put_headers(struct out *out, const struct sigv4_request *request,
                            const struct canonical_form *form)
 {
-    struct header_index index = { 0 };
+    struct header_set signed_set = { 0 };
 
-    index_headers(&index, request, form);
     for (size_t i = 0; i < form->signed_count; i++) {
-        if (!put_header(out, request, form->signed_names[i], &index)) {
+        if (!put_header(out, request, form->signed_names[i], &signed_set)) {
             return RC_NOENT;
         }
     }
-    for (size_t w = 0; w < WORDS; w++) {
-        if (index.unsigned_yet.word[w] != 0) {
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (must_be_signed(request->headers[i].name, form->require_x_amz) &&
+            (signed_set.word[i / 64] >> i % 64 & 1) == 0) {
             return RC_DENIED;
         }
     }
@@ -230,16 +208,38 @@ static enum rc put_headers(struct out *out, const struct sigv4_request *request,
 
 static size_t headers_room(const struct sigv4_request *request)
 {
+    const struct sigv4_header *header = request->headers, *end = header + request->header_count;
     size_t room = 0;
 
-    for (size_t i = 0; i < request->header_count; i++) {
-        room += request->headers[i].name.len + request->headers[i].value.len + 2;
+    for (; header < end; header++) {
+        room += header->name.len + header->value.len + 2;
     }
     return room;
 }
 
+static void put_line(struct out *out, str line)
+{
+    put(out, line);
+    put_char(out, '\n');
+}
+
+/* The body is hashed when all else is written: the processor compresses it beside the first blocks of
+ * the text, but only of a text that need not wait behind it to reach the cache. */
+static void put_payload_hash(struct out *out, const struct sigv4_request *request,
+                             const struct canonical_form *form)
+{
+    char hex[SIGNATURE_HEX_BYTES];
+
+    if (form->payload_hash.ptr != NULL) {
+        put(out, form->payload_hash);
+        return;
+    }
+    sha256_hex(request->body, hex);
+    put(out, str_from(hex, sizeof(hex)));
+}
+
 enum rc canonical_request(const struct sigv4_request *request, const struct canonical_form *form,
-                          struct arena *arena, str *ret_text)
+                          struct arena *arena, const char **ret_text, size_t *ret_blocks)
 {
     str path = STR_NONE, query = STR_NONE;
     struct out out = { 0 };
@@ -254,23 +254,20 @@ enum rc canonical_request(const struct sigv4_request *request, const struct cano
     /* A listed name the request lacks ends the work, but its text is written first: hence the
      * signed list twice. */
     room = request->method.len + path.len + query.len + headers_room(request) +
-           3 * form->signed_headers.len + form->payload_hash.len + 16;
-    text = arena_bytes(arena, room);
+           3 * form->signed_headers.len + form->payload_hash.len + SIGNATURE_HEX_BYTES + 16;
+    text = arena_bytes(arena, room + SHA256_PADDING_MAX);
     if (text == NULL) {
         return RC_NOMEM;
     }
     out = (struct out){ .at = text, .end = text + room };
-    put(&out, request->method);
-    put_char(&out, '\n');
-    put(&out, path);
-    put_char(&out, '\n');
-    put(&out, query);
-    put_char(&out, '\n');
+    put_line(&out, request->method);
+    put_line(&out, path);
+    put_line(&out, query);
     TRY(put_headers(&out, request, form));
     put_char(&out, '\n');
-    put(&out, form->signed_headers);
-    put_char(&out, '\n');
-    put(&out, form->payload_hash);
-    *ret_text = str_from(text, (size_t)(out.at - text));
+    put_line(&out, form->signed_headers);
+    put_payload_hash(&out, request, form);
+    *ret_text = text;
+    *ret_blocks = sha256_pad(text, (size_t)(out.at - text), false);
     return out.full ? RC_NOMEM : RC_OK;
 }

@@ -10,41 +10,42 @@
 #include "base/arena.h"
 #include "base/rc.h"
 #include "base/str.h"
+#include "base/words.h"
 #include "sign/sigv4.h"
+
+static inline bool word_is(uint64_t word, uint64_t lower)
+{
+    return word == lower || lower8(word) == lower;
+}
 
 /* str_eq_nocase for a name that is in lower case already: headers are compared many times per
  * request, and only one side needs folding. */
 static inline bool name_is(str name, str lower)
 {
-    const uint64_t each = UINT64_C(0x0101010101010101), high = 0x80 * each;
-    uint64_t differ = 0;
-    size_t at = 0;
+    size_t last = name.len - 8; /* of 8 bytes or more: where the last eight begin */
 
     if (name.len != lower.len) {
         return false;
     }
-    while (at + 8 <= name.len) {
-        uint64_t word, want, low;
-
-        memcpy(&word, name.ptr + at, 8);
-        memcpy(&want, lower.ptr + at, 8);
-        low = word & ~high; /* adding 0x80 - 'A' sets bit 7 from 'A' on; 0x7f - 'Z', after 'Z' */
-        word |= (((low + (0x80 - 'A') * each) ^ (low + (0x7f - 'Z') * each)) & ~word & high) >> 2;
-        differ |= word ^ want;
-        /* The last eight may overlap the ones before. */
-        at = at + 8 < name.len && at + 16 > name.len ? name.len - 8 : at + 8;
+    if (name.len < 4) {
+        return str_eq_nocase(name, lower);
     }
-    for (; at < name.len; at++) {
-        differ |= (uint64_t)(ascii_lower(name.ptr[at]) ^ lower.ptr[at]);
+    if (name.len < 8) {
+        return word_is(load4_twice(name.ptr, name.len), load4_twice(lower.ptr, lower.len));
     }
-    return differ == 0;
+    for (size_t at = 0; at < last; at += 8) {
+        if (!word_is(load8(name.ptr + at), load8(lower.ptr + at))) {
+            return false;
+        }
+    }
+    return word_is(load8(name.ptr + last), load8(lower.ptr + last));
 }
 
 struct canonical_form { /* what the text depends on beside the request */
     str signed_headers;
     const str *signed_names; /* the same, by signed_headers_split() */
     size_t signed_count;
-    str payload_hash; /* 64 hex digits, or a literal such as UNSIGNED-PAYLOAD */
+    str payload_hash; /* 64 hex digits, or a literal such as UNSIGNED-PAYLOAD; absent: the body's */
     bool double_encode_path;
     bool is_query_form;   /* X-Amz-Signature is then left out of the query */
     bool leave_out_token; /* X-Amz-Security-Token too: signed first, token added afterwards */
@@ -56,12 +57,12 @@ struct canonical_form { /* what the text depends on beside the request */
 MUST_CHECK enum rc signed_headers_split(str list, struct arena *arena, const str **ret_names,
                                         size_t *ret_count);
 
-/* RC_OK and the text in the arena; RC_DENIED: a header that must be signed is not; RC_NOENT: a
- * header is listed that the request does not have; RC_SYNTAX: a broken escape in path or query;
- * RC_LIMIT: too many headers or parameters; RC_NOMEM. */
+/* RC_OK and the text in the arena, padded (sign/digest.h); RC_DENIED: a header that must be signed is
+ * not; RC_NOENT: a header is listed that the request does not have; RC_SYNTAX: a broken escape in path
+ * or query; RC_LIMIT: too many headers or parameters; RC_NOMEM. */
 MUST_CHECK enum rc canonical_request(const struct sigv4_request *request,
                                      const struct canonical_form *form, struct arena *arena,
-                                     str *ret_text);
+                                     const char **ret_text, size_t *ret_blocks);
 
 /* The two parts of a canonical request that come from its URI, in the arena. RC_SYNTAX: a broken
  * escape; RC_LIMIT: more than SIGV4_PARAMS_MAX parameters; RC_NOMEM. */
@@ -70,9 +71,11 @@ MUST_CHECK enum rc canonical_query(const struct canonical_form *form, str query,
                                    struct arena *arena, str *ret);
 
 enum { SIGNATURE_HEX_BYTES = 2 * SHA256_BYTES };
-/* HMAC of the string to sign, lower-case. scope: date to terminator. */
-void signature_hex(const struct hmac_key *key, str amz_date, str scope, str canonical,
-                   char ret_hex[SIGNATURE_HEX_BYTES]);
+/* HMAC of the string to sign, lower-case. scope: date to terminator. Errors as above. */
+MUST_CHECK enum rc signature_hex(const struct sigv4_request *request,
+                                 const struct canonical_form *form, const struct hmac_key *key,
+                                 str amz_date, str scope, struct arena *arena,
+                                 char ret_hex[SIGNATURE_HEX_BYTES]);
 /* Hex of the SHA-256 of data: the payload hash of a signed body. */
 void sha256_hex(str data, char ret_hex[SIGNATURE_HEX_BYTES]);
 

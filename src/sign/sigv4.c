@@ -84,15 +84,16 @@ static enum sigv4_fault check_clock(const struct sigv4_claim *claim,
 
 static bool is_scope_part(str part)
 {
-    if (part.len == 0 || part.len > SCOPE_PART_MAX) {
-        return false;
+    static const bool fits[256] = {
+        ['-'] = true,         ['_'] = true,         ['0' ... '9'] = true,
+        ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+    };
+    bool all = part.len != 0 && part.len <= SCOPE_PART_MAX;
+
+    for (size_t i = 0; all && i < part.len; i++) {
+        all = fits[(uint8_t)part.ptr[i]];
     }
-    for (size_t i = 0; i < part.len; i++) {
-        if (!ascii_is_alnum(part.ptr[i]) && part.ptr[i] != '-' && part.ptr[i] != '_') {
-            return false;
-        }
-    }
-    return true;
+    return all;
 }
 
 static str scope_text(const struct sigv4_claim *claim, const struct sigv4_rules *rules,
@@ -168,28 +169,28 @@ static bool is_streaming(str value)
     return false;
 }
 
-/* What stands in the last line of the canonical request. The body itself is always hashed unless
- * the rules say that it need not be. `hex` lends room. */
+/* What stands in the last line of the canonical request; absent: the hash of the body, computed
+ * there. The body itself is always hashed unless the rules say that it need not be. */
 static enum sigv4_fault payload_hash(const struct sigv4_request *request,
                                      const struct sigv4_claim *claim,
-                                     const struct sigv4_rules *rules, char hex[HEX_BYTES],
-                                     str *ret_hash, str *ret_detail)
+                                     const struct sigv4_rules *rules, str *ret_hash,
+                                     str *ret_detail)
 {
     str claimed = claim->content_sha256;
     bool unsigned_by_form = claimed.ptr == NULL && claim->form == SIGV4_QUERY;
+    char hex[HEX_BYTES];
 
+    *ret_hash = claimed;
     if (rules->unsigned_payload_ok &&
         (unsigned_by_form || str_eq(claimed, STR("UNSIGNED-PAYLOAD")))) {
         *ret_hash = STR("UNSIGNED-PAYLOAD");
         return SIGV4_OK;
     }
-    if (rules->streaming_ok && is_streaming(claimed)) {
-        *ret_hash = claimed;
+    if (claimed.ptr == NULL || (rules->streaming_ok && is_streaming(claimed))) {
         return SIGV4_OK;
     }
     sha256_hex(request->body, hex);
-    *ret_hash = str_from(hex, HEX_BYTES);
-    if (claimed.ptr != NULL && !str_eq(claimed, *ret_hash)) {
+    if (!str_eq(claimed, str_from(hex, sizeof(hex)))) {
         return say(SIGV4_BAD_BODY,
                    STR("The provided 'x-amz-content-sha256' header does not match what was "
                        "computed."),
@@ -219,13 +220,11 @@ static enum sigv4_fault compare(const struct sigv4_request *request,
                                 const struct hmac_key *key, struct arena *arena, str *ret_detail)
 {
     char hex[HEX_BYTES];
-    str canonical;
-    enum rc rc = canonical_request(request, form, arena, &canonical);
+    enum rc rc = signature_hex(request, form, key, claim->amz_date, claim->scope, arena, hex);
 
     if (rc != RC_OK) {
         return fault_of(rc, ret_detail);
     }
-    signature_hex(key, claim->amz_date, claim->scope, canonical, hex);
     if (claim->signature.len != HEX_BYTES || !equal_ct(hex, claim->signature.ptr, HEX_BYTES)) {
         return say(SIGV4_MISMATCH, STR(MISMATCH_TEXT), ret_detail);
     }
@@ -238,10 +237,9 @@ enum sigv4_fault sigv4_verify(const struct sigv4_request *request, const struct 
 {
     enum sigv4_fault fault = sigv4_check(claim, rules, arena, ret_detail);
     struct canonical_form form = { 0 };
-    char hex[HEX_BYTES];
 
     if (fault == SIGV4_OK) {
-        fault = payload_hash(request, claim, rules, hex, &form.payload_hash, ret_detail);
+        fault = payload_hash(request, claim, rules, &form.payload_hash, ret_detail);
     }
     if (fault != SIGV4_OK) {
         return fault;

@@ -1,27 +1,12 @@
 /* What a request claims. Sentences are AWS's where a recorded answer is known, ours elsewhere. */
-#include <stddef.h>
+#include "sign/sigv4_read.h"
 
-#include "base/buf.h"
-#include "codec/base64.h"
 #include "codec/date.h"
 #include "sign/canonical.h"
-#include "sign/sigv4.h"
-
-enum { DETAIL_BYTES_MAX = 16 * 1024 };
 
 static const str algorithm = STR_INIT("AWS4-HMAC-SHA256");
 
-struct reader {
-    const struct sigv4_request *request;
-    struct arena *arena;
-    struct sigv4_claim *claim;
-    str authorization, date_header, amz_date_header;
-    str algorithm, credential;   /* as claimed */
-    str amz_date_param, expires; /* query form */
-    str token_header, content_header;
-};
-
-static enum sigv4_fault fault_with(struct reader *r, enum sigv4_fault fault, str detail)
+enum sigv4_fault read_fault(struct reader *r, enum sigv4_fault fault, str detail)
 {
     if (detail.ptr == NULL) {
         return SIGV4_NO_MEMORY;
@@ -30,290 +15,61 @@ static enum sigv4_fault fault_with(struct reader *r, enum sigv4_fault fault, str
     return fault;
 }
 
-#define INCOMPLETE(r, ...) fault_with((r), SIGV4_INCOMPLETE, arena_printf((r)->arena, __VA_ARGS__))
-
 /* ---- headers ---- */
 
 static const struct header_row {
     str name;
     size_t field; /* offset of a str in struct reader */
 } header_rows[] = {
-    { STR_INIT("authorization"), offsetof(struct reader, authorization) },
-    { STR_INIT("x-amz-date"), offsetof(struct reader, amz_date_header) },
+    /* by length */
     { STR_INIT("date"), offsetof(struct reader, date_header) },
+    { STR_INIT("x-amz-date"), offsetof(struct reader, amz_date_header) },
+    { STR_INIT("authorization"), offsetof(struct reader, authorization) },
     { STR_INIT("x-amz-security-token"), offsetof(struct reader, token_header) },
     { STR_INIT("x-amz-content-sha256"), offsetof(struct reader, content_header) },
 };
 
-static str *reader_field(struct reader *r, size_t offset)
+/* Most headers are of no interest: one look at the length tells. */
+static const struct header_row *header_row(str name)
 {
-    return (str *)(void *)((char *)r + offset);
-}
+    static const uint8_t first_row[] = { [4] = 1, [10] = 2, [13] = 3, [20] = 4 }; /* 0: none */
+    const struct header_row *row, *end = header_rows + COUNT_OF(header_rows);
 
-/* Twice the same of these is refused: another reader could take the other one. */
-static enum sigv4_fault read_headers(struct reader *r)
-{
-    /* Most headers are of no interest: one look at the length tells. */
-    const uint32_t lengths = 1U << 4 | 1U << 10 | 1U << 13 | 1U << 20;
-    const struct sigv4_request *request = r->request;
-
-    if (request->header_count > SIGV4_HEADERS_MAX) {
-        return INCOMPLETE(r, "The request has more than %d headers.", SIGV4_HEADERS_MAX);
+    if (name.len >= COUNT_OF(first_row) || first_row[name.len] == 0) {
+        return NULL;
     }
-    for (size_t i = 0; i < request->header_count; i++) {
-        const struct sigv4_header *header = &request->headers[i];
-
-        if (header->name.len > 20 || (lengths >> header->name.len & 1) == 0) {
-            continue;
-        }
-        for (size_t row = 0; row < COUNT_OF(header_rows); row++) {
-            str name = header_rows[row].name;
-            str *field;
-
-            if (!name_is(header->name, name)) {
-                continue;
-            }
-            field = reader_field(r, header_rows[row].field);
-            if (field->ptr != NULL) {
-                return INCOMPLETE(r, "Header '%.*s' comes more than once.", FMT(name));
-            }
-            *field = header->value.ptr == NULL ? STR("") : header->value;
-        }
-    }
-    return SIGV4_OK;
-}
-
-/* ---- query parameters ---- */
-
-static const struct param_row {
-    str name;
-    size_t field; /* of struct reader, or of struct sigv4_claim */
-    bool in_claim;
-    bool required; /* in AWS's order of complaint */
-} param_rows[] = {
-    { STR_INIT("X-Amz-Algorithm"), offsetof(struct reader, algorithm), false, true },
-    { STR_INIT("X-Amz-Credential"), offsetof(struct reader, credential), false, true },
-    { STR_INIT("X-Amz-Signature"), offsetof(struct sigv4_claim, signature), true, true },
-    { STR_INIT("X-Amz-SignedHeaders"), offsetof(struct sigv4_claim, signed_headers), true, true },
-    { STR_INIT("X-Amz-Date"), offsetof(struct reader, amz_date_param), false, true },
-    { STR_INIT("X-Amz-Expires"), offsetof(struct reader, expires), false, false },
-    { STR_INIT("X-Amz-Security-Token"), offsetof(struct sigv4_claim, session_token), true, false },
-    { STR_INIT("X-Amz-Content-Sha256"), offsetof(struct sigv4_claim, content_sha256), true, false },
-};
-
-static str *param_field(struct reader *r, const struct param_row *row)
-{
-    char *base = row->in_claim ? (char *)r->claim : (char *)r;
-
-    return (str *)(void *)(base + row->field);
-}
-
-static enum sigv4_fault store_param(struct reader *r, str name, str value)
-{
-    for (size_t i = 0; i < COUNT_OF(param_rows); i++) {
-        str *field = param_field(r, &param_rows[i]);
-
-        if (!str_eq(name, param_rows[i].name)) {
-            continue;
-        }
-        if (field->ptr != NULL) {
-            return INCOMPLETE(r, "Query-string parameter '%.*s' comes more than once.", FMT(name));
-        }
-        *field = value;
-    }
-    return SIGV4_OK;
-}
-
-static enum sigv4_fault read_params(struct reader *r)
-{
-    str rest = r->request->query, name, value;
-    enum rc rc = RC_OK;
-    size_t count = 0;
-
-    while (take_param(&rest, r->arena, &name, &value, &rc)) {
-        enum sigv4_fault fault = store_param(r, name, value);
-
-        if (fault != SIGV4_OK) {
-            return fault;
-        }
-        if (++count > SIGV4_PARAMS_MAX) {
-            return INCOMPLETE(r, "The query string has more than %d parameters.", SIGV4_PARAMS_MAX);
-        }
-    }
-    if (rc == RC_NOMEM) {
-        return SIGV4_NO_MEMORY;
-    }
-    return rc == RC_OK ? SIGV4_OK
-                       : INCOMPLETE(r, "The query string has a malformed percent-encoding.");
-}
-
-static enum sigv4_fault params_complete(struct reader *r)
-{
-    buf out = buf_arena(r->arena, DETAIL_BYTES_MAX);
-
-    for (size_t i = 0; i < COUNT_OF(param_rows); i++) {
-        if (param_rows[i].required && param_field(r, &param_rows[i])->len == 0) {
-            buf_printf(&out, "AWS query-string parameters must include '%.*s'. ",
-                       FMT(param_rows[i].name));
-        }
-    }
-    if (out.len == 0 && out.err == RC_OK) {
-        return SIGV4_OK;
-    }
-    BUF_LIT(&out, "Re-examine the query-string parameters.");
-    return fault_with(r, SIGV4_INCOMPLETE, out.err == RC_OK ? buf_str(&out) : STR_NONE);
-}
-
-static enum sigv4_fault read_expires(struct reader *r)
-{
-    uint64_t seconds;
-
-    if (r->expires.ptr == NULL) {
-        return SIGV4_OK; /* the ordinary window then: never longer than a header's */
-    }
-    if (str_to_u64(r->expires, &seconds) != RC_OK || seconds == 0) {
-        return INCOMPLETE(r, "X-Amz-Expires should be a number of seconds from 1 to 604800");
-    }
-    if (seconds > 604800) {
-        return INCOMPLETE(r, "X-Amz-Expires must be less than a week (in seconds); that is, the "
-                             "given X-Amz-Expires must be less than 604800 seconds");
-    }
-    r->claim->expires_s = (int64_t)seconds;
-    return SIGV4_OK;
-}
-
-/* ---- the Authorization header ---- */
-
-/* A header may be somebody's bearer token: answers and the trail show its digest only. */
-static str authorization_digest(struct reader *r)
-{
-    buf out = buf_arena(r->arena, 64);
-    uint8_t digest[SHA256_BYTES];
-
-    sha256(r->authorization, digest);
-    base64_encode(BASE64_STANDARD, digest, sizeof(digest), &out);
-    return out.err == RC_OK ? buf_str(&out) : STR("");
-}
-
-/* Separated by commas, with spaces around as one likes. */
-static bool take_word(str *rest, str *ret_word)
-{
-    const char *at = rest->ptr, *end = at + rest->len, *comma;
-
-    while (at < end && (*at == ',' || *at == ' ')) {
-        at++;
-    }
-    if (at == end) {
-        return false;
-    }
-    comma = memchr(at, ',', (size_t)(end - at));
-    *rest = comma == NULL ? str_from(end, 0) : str_from(comma, (size_t)(end - comma));
-    end = comma == NULL ? end : comma;
-    while (end[-1] == ' ') { /* *at is none */
-        end--;
-    }
-    *ret_word = str_from(at, (size_t)(end - at));
-    return true;
-}
-
-/* A header value up to a space: the algorithm. */
-static str take_algorithm(str *rest)
-{
-    const char *space = memchr(rest->ptr, ' ', rest->len);
-    str taken = *rest;
-
-    if (space != NULL) {
-        taken.len = (size_t)(space - rest->ptr);
-    }
-    *rest = str_from(rest->ptr + taken.len, rest->len - taken.len);
-    return taken;
-}
-
-static str *word_field(struct reader *r, str *word)
-{
-    static const struct {
-        str key;
-        bool in_claim;
-        size_t field;
-    } rows[] = {
-        { STR_INIT("Credential="), false, offsetof(struct reader, credential) },
-        { STR_INIT("SignedHeaders="), true, offsetof(struct sigv4_claim, signed_headers) },
-        { STR_INIT("Signature="), true, offsetof(struct sigv4_claim, signature) },
-    };
-
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        str key = rows[i].key;
-
-        if (word->len >= key.len && memcmp(word->ptr, key.ptr, key.len) == 0) {
-            char *base = rows[i].in_claim ? (char *)r->claim : (char *)r;
-
-            *word = str_from(word->ptr + key.len, word->len - key.len);
-            return (str *)(void *)(base + rows[i].field);
+    for (row = &header_rows[first_row[name.len] - 1]; row < end && row->name.len == name.len;
+         row++) {
+        if (name_is(name, row->name)) {
+            return row;
         }
     }
     return NULL;
 }
 
-static enum sigv4_fault store_word(struct reader *r, str word)
+/* Twice the same of these is refused: another reader could take the other one. */
+static enum sigv4_fault read_headers(struct reader *r)
 {
-    str value = word, *field = word_field(r, &value);
+    const struct sigv4_header *header = r->request->headers;
+    const struct sigv4_header *end = header + r->request->header_count;
 
-    if (field == NULL) { /* a parameter we do not know says nothing, but must be one */
-        return memchr(word.ptr, '=', word.len) != NULL
-                   ? SIGV4_OK
-                   : INCOMPLETE(r,
-                                "Invalid key=value pair (missing equal-sign) in Authorization "
-                                "header (hashed with SHA-256 and encoded with Base64): '%.*s'.",
-                                FMT(authorization_digest(r)));
+    if (r->request->header_count > SIGV4_HEADERS_MAX) {
+        return INCOMPLETE(r, "The request has more than %d headers.", SIGV4_HEADERS_MAX);
     }
-    if (field->ptr != NULL) {
-        word.len -= value.len + 1;
-        return INCOMPLETE(r, "Authorization header has more than one '%.*s' parameter.", FMT(word));
-    }
-    *field = value;
-    return SIGV4_OK;
-}
+    for (; header < end; header++) {
+        const struct header_row *row = header_row(header->name);
+        str *field;
 
-static enum sigv4_fault authorization_complete(struct reader *r)
-{
-    buf out = buf_arena(r->arena, DETAIL_BYTES_MAX);
-
-    if (r->credential.len != 0 && r->claim->signature.len != 0 &&
-        r->claim->signed_headers.ptr != NULL &&
-        (r->amz_date_header.ptr != NULL || r->date_header.ptr != NULL)) {
-        return SIGV4_OK;
-    }
-    if (r->credential.len == 0) {
-        BUF_LIT(&out, "Authorization header requires 'Credential' parameter. ");
-    }
-    if (r->claim->signature.len == 0) {
-        BUF_LIT(&out, "Authorization header requires 'Signature' parameter. ");
-    }
-    if (r->claim->signed_headers.ptr == NULL) {
-        BUF_LIT(&out, "Authorization header requires 'SignedHeaders' parameter. ");
-    }
-    if (r->amz_date_header.ptr == NULL && r->date_header.ptr == NULL) {
-        BUF_LIT(&out, "Authorization header requires existence of either a 'X-Amz-Date' or a "
-                      "'Date' header. ");
-    }
-    BUF_LIT(&out, "(Hashed with SHA-256 and encoded with Base64) Authorization=");
-    buf_add(&out, authorization_digest(r));
-    return fault_with(r, SIGV4_INCOMPLETE, out.err == RC_OK ? buf_str(&out) : STR_NONE);
-}
-
-static enum sigv4_fault read_authorization(struct reader *r)
-{
-    str rest = r->authorization, word;
-
-    r->algorithm = take_algorithm(&rest);
-    while (take_word(&rest, &word)) {
-        enum sigv4_fault fault = store_word(r, word);
-
-        if (fault != SIGV4_OK) {
-            return fault;
+        if (row == NULL) {
+            continue;
         }
+        field = read_field(r, (struct read_place){ row->field, false });
+        if (field->ptr != NULL) {
+            return INCOMPLETE(r, "Header '%.*s' comes more than once.", FMT(row->name));
+        }
+        *field = header->value.ptr == NULL ? STR("") : header->value;
     }
-    return authorization_complete(r);
+    return SIGV4_OK;
 }
 
 /* ---- what both forms share ---- */
@@ -355,30 +111,13 @@ static enum sigv4_fault read_date(struct reader *r)
     return SIGV4_OK;
 }
 
-/* Splits at slashes into exactly `count` parts. */
-static bool split(str text, str *parts, size_t count)
-{
-    const char *at = text.ptr, *end = at + text.len;
-
-    for (size_t i = 0; i + 1 < count; i++) {
-        const char *slash = memchr(at, '/', (size_t)(end - at));
-
-        if (slash == NULL) {
-            return false;
-        }
-        parts[i] = str_from(at, (size_t)(slash - at));
-        at = slash + 1;
-    }
-    parts[count - 1] = str_from(at, (size_t)(end - at));
-    return memchr(at, '/', (size_t)(end - at)) == NULL;
-}
-
 static enum sigv4_fault read_credential(struct reader *r)
 {
     struct sigv4_claim *claim = r->claim;
     str parts[5];
 
-    if (!split(r->credential, parts, COUNT_OF(parts)) || parts[0].len == 0) {
+    if (str_split(r->credential, '/', parts, COUNT_OF(parts)) != COUNT_OF(parts) ||
+        parts[0].len == 0) {
         return INCOMPLETE(r,
                           "Credential must have exactly 5 slash-delimited elements, e.g. "
                           "keyid/date/region/service/term, got '%.*s'",
@@ -419,7 +158,7 @@ static enum sigv4_fault read_signed_headers(struct reader *r)
                              "order, each once, separated by ';'.");
     }
     if (!signs_host(claim)) {
-        return fault_with(
+        return read_fault(
             r, SIGV4_UNSIGNED_HEADER,
             STR("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."));
     }
@@ -443,7 +182,7 @@ static enum sigv4_fault merge(struct reader *r, str header, str *field)
         return SIGV4_OK;
     }
     if (field->ptr != NULL) {
-        return fault_with(
+        return read_fault(
             r, SIGV4_BOTH_FORMS,
             STR("The request contains a query parameter that duplicates a header value."));
     }
@@ -458,7 +197,7 @@ static enum sigv4_fault read_form(struct reader *r)
                     claim->signature.ptr != NULL;
 
     if (r->authorization.ptr != NULL && in_query) {
-        return fault_with(r, SIGV4_BOTH_FORMS,
+        return read_fault(r, SIGV4_BOTH_FORMS,
                           STR("Found both 'X-Amz-Algorithm' as a query-string param and "
                               "'Authorization' as HTTP header."));
     }
@@ -468,7 +207,7 @@ static enum sigv4_fault read_form(struct reader *r)
     }
     /* Another scheme's header is not an incomplete signature: AWS answers as without one. */
     if (!str_starts(r->authorization, STR("AWS4-"))) {
-        return fault_with(r, SIGV4_MISSING, STR("Request is missing Authentication Token"));
+        return read_fault(r, SIGV4_MISSING, STR("Request is missing Authentication Token"));
     }
     claim->form = SIGV4_HEADER;
     /* In the header form these parameters are the operation's own, whatever their name. */

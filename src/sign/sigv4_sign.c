@@ -40,30 +40,46 @@ void sha256_hex(str data, char ret_hex[SIGNATURE_HEX_BYTES])
     hex_encode(digest, sizeof(digest), ret_hex);
 }
 
-/* algorithm, date, scope, digest: the scope is checked before, and short. */
-enum { TO_SIGN_BYTES_MAX = 320 };
-
-void signature_hex(const struct hmac_key *key, str amz_date, str scope, str canonical,
-                   char ret_hex[SIGNATURE_HEX_BYTES])
+/* Padded, and without its last line, which is the digest of the canonical request in hex. */
+static enum rc string_to_sign(str amz_date, str scope, struct arena *arena, const char **ret_text,
+                              size_t *ret_blocks, char **ret_last_line)
 {
-    char text[TO_SIGN_BYTES_MAX];
-    str parts[] = { STR("AWS4-HMAC-SHA256\n"), amz_date, STR("\n"), scope, STR("\n") };
-    uint8_t digest[SHA256_BYTES];
-    size_t len = 0;
+    const str first = STR("AWS4-HMAC-SHA256\n");
+    size_t len = first.len + amz_date.len + 1 + scope.len + 1 + SIGNATURE_HEX_BYTES;
+    char *text = arena_bytes(arena, len + SHA256_PADDING_MAX), *at = text;
 
-    for (size_t i = 0; i < COUNT_OF(parts); i++) {
-        if (parts[i].len > sizeof(text) - SIGNATURE_HEX_BYTES - len) {
-            memset(ret_hex, '-', SIGNATURE_HEX_BYTES); /* fits no signature */
-            return;
-        }
-        if (parts[i].len > 0) {
-            memcpy(text + len, parts[i].ptr, parts[i].len);
-        }
-        len += parts[i].len;
+    if (text == NULL) {
+        return RC_NOMEM;
     }
-    sha256_hex(canonical, text + len);
-    hmac_with(key, str_from(text, len + SIGNATURE_HEX_BYTES), digest);
+    at = mempcpy(at, first.ptr, first.len);
+    at = mempcpy(at, amz_date.ptr, amz_date.len);
+    *at++ = '\n';
+    at = mempcpy(at, scope.ptr, scope.len);
+    *at++ = '\n';
+    *ret_text = text;
+    *ret_blocks = sha256_pad(text, len, true);
+    *ret_last_line = at;
+    return RC_OK;
+}
+
+enum rc signature_hex(const struct sigv4_request *request, const struct canonical_form *form,
+                      const struct hmac_key *key, str amz_date, str scope, struct arena *arena,
+                      char ret_hex[SIGNATURE_HEX_BYTES])
+{
+    uint8_t digest[SHA256_BYTES];
+    const char *canonical, *to_sign;
+    size_t blocks, to_sign_blocks;
+    char *last_line;
+
+    /* All is written before anything is hashed: the processor compresses the first block of the one
+     * beside the last of the other only if it need not wait for fresh bytes to reach the cache. */
+    TRY(string_to_sign(amz_date, scope, arena, &to_sign, &to_sign_blocks, &last_line));
+    TRY(canonical_request(request, form, arena, &canonical, &blocks));
+    sha256_padded(canonical, blocks, digest);
+    hex_encode(digest, sizeof(digest), last_line);
+    hmac_padded(key, to_sign, to_sign_blocks, digest);
     hex_encode(digest, sizeof(digest), ret_hex);
+    return RC_OK;
 }
 
 /* ---- a client's side ---- */
@@ -145,23 +161,18 @@ enum rc sigv4_sign(const struct sigv4_request *request, const struct hmac_key *k
                    str *ret_authorization)
 {
     struct canonical_form form = { .double_encode_path = !str_eq(service, STR("s3")) };
-    str date = str_slice(amz_date, 0, 8), canonical = STR_NONE, scope, text;
-    char body[SIGNATURE_HEX_BYTES], signature[SIGNATURE_HEX_BYTES];
+    str date = str_slice(amz_date, 0, 8), scope, text;
+    char signature[SIGNATURE_HEX_BYTES];
 
     form.payload_hash = content_sha256(request);
-    if (form.payload_hash.ptr == NULL) {
-        sha256_hex(request->body, body);
-        form.payload_hash = str_from(body, sizeof(body));
-    }
     TRY(headers_to_sign(request, arena, &form.signed_headers));
     TRY(signed_headers_split(form.signed_headers, arena, &form.signed_names, &form.signed_count));
-    TRY(canonical_request(request, &form, arena, &canonical));
     scope = arena_printf(arena, "%.*s/%.*s/%.*s/aws4_request", FMT(date), FMT(region),
                          FMT(service));
     if (scope.ptr == NULL) {
         return RC_NOMEM;
     }
-    signature_hex(key, amz_date, scope, canonical, signature);
+    TRY(signature_hex(request, &form, key, amz_date, scope, arena, signature));
     text = arena_printf(arena,
                         "AWS4-HMAC-SHA256 Credential=%.*s/%.*s, SignedHeaders=%.*s, "
                         "Signature=%.*s",

@@ -163,6 +163,25 @@ static void test_take(void **state)
     assert_false(take_item(&rest, ',', &item));
 }
 
+static void test_split(void **state)
+{
+    str parts[3];
+
+    (void)state;
+    assert_int_equal(str_split(STR("a//c"), '/', parts, 3), 3);
+    assert_str(parts[0], "a");
+    assert_str(parts[1], "");
+    assert_str(parts[2], "c");
+    assert_int_equal(str_split(STR("/"), '/', parts, 3), 2);
+    assert_str(parts[0], "");
+    assert_str(parts[1], "");
+    assert_int_equal(str_split(STR("a"), '/', parts, 3), 1);
+    assert_int_equal(str_split(STR(""), '/', parts, 3), 1);
+    assert_int_equal(str_split(STR_NONE, '/', parts, 3), 1);
+    assert_int_equal(str_split(STR("a/b/c/"), '/', parts, 3), 4);
+    assert_int_equal(str_split(STR("////////"), '/', parts, 3), 4);
+}
+
 /* SipHash-1-3 with the key 00..0f over 00, 01, ...: the values of the reference implementation. */
 static void test_hash(void **state)
 {
@@ -206,7 +225,8 @@ int main(void)
         cmocka_unit_test(test_utf8),    cmocka_unit_test(test_utf8_round_trip),
         cmocka_unit_test(test_numbers), cmocka_unit_test(test_compare),
         cmocka_unit_test(test_take),    cmocka_unit_test(test_find_and_slice),
-        cmocka_unit_test(test_hash),    cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_split),   cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_hex),
     };
 
     return cmocka_run_group_tests_name("str", tests, NULL, NULL);

@@ -236,6 +236,31 @@ static void test_basic_and_http_refused(void **state)
     assert_int_equal(at, 5);
 }
 
+/* Every byte in every place: a digit is read as one, anything else refused. */
+static void test_basic_takes_digits_alone(void **state)
+{
+    char text[] = "20261111T111111Z";
+    int64_t at = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 16; i++) {
+        char was = text[i];
+
+        for (int byte = 0; byte < 256; byte++) {
+            bool digit = byte >= '0' && byte <= '9';
+
+            text[i] = (char)byte;
+            if (!digit && text[i] != was) {
+                assert_int_equal(date_parse_basic(str_from(text, 16), &at), RC_SYNTAX);
+            } else if (i == 14) { /* the seconds' last digit: all ten are real */
+                assert_ok(date_parse_basic(str_from(text, 16), &at));
+                assert_int_equal(at % 10, byte - '0');
+            }
+        }
+        text[i] = was;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_prints_back),
         cmocka_unit_test(test_prints),
         cmocka_unit_test(test_basic_and_http_refused),
+        cmocka_unit_test(test_basic_takes_digits_alone),
     };
 
     return cmocka_run_group_tests_name("date", tests, NULL, NULL);

@@ -216,6 +216,52 @@ static void test_a_parameter_lengthens_no_header_form(void **state)
     }
 }
 
+/* ---- white space ---- */
+
+static void sign_value(const struct hmac_key *key, str value, char *ret, size_t room)
+{
+    struct sigv4_header headers[] = { { STR("Host"), STR("x") },
+                                      { STR("X-Amz-Date"), STR("20261127T101112Z") },
+                                      { STR("X-Amz-Meta"), value } };
+    struct sigv4_request request = { STR("GET"), STR("/"), STR(""), headers, 3, STR("") };
+    str authorization = STR_NONE;
+
+    arena_reset(&arena);
+    assert_ok(sigv4_sign(&request, key, STR("AKIAIOSFODNN7EXAMPLE"), headers[1].value,
+                         STR("us-east-1"), STR("iam"), &arena, &authorization));
+    (void)snprintf(ret, room, "%.*s", FMT(authorization));
+}
+
+/* Two white bytes in a row, at each place of values of each length around a vector's: signed as one
+ * space, and at the ends as none. */
+static void test_white_space_is_folded_wherever_it_stands(void **state)
+{
+    static const char *const runs[] = { "  ", "\t ", " \t", "\t\t" };
+    struct hmac_key key;
+    char got[512], want[512], value[128], folded[128];
+
+    (void)state;
+    assert_ok(sigv4_derive_key(STR("secret"), STR("20261127"), STR("us-east-1"), STR("iam"), &key));
+    for (int len = 2; len <= 40; len++) {
+        for (int at = 0; at <= len - 2; at++) {
+            int before = at, after = len - 2 - at;
+
+            (void)snprintf(folded, sizeof(folded), "%.*s%s%.*s", before,
+                           "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqr",
+                           before == 0 || after == 0 ? "" : " ", after,
+                           "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQR");
+            sign_value(&key, str_cstr(folded), want, sizeof(want));
+            for (size_t i = 0; i < COUNT_OF(runs); i++) {
+                (void)snprintf(value, sizeof(value), "%.*s%s%.*s", before,
+                               "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqr", runs[i], after,
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQR");
+                sign_value(&key, str_cstr(value), got, sizeof(got));
+                assert_string_equal(got, want);
+            }
+        }
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -237,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_every_changed_byte_is_refused),
         cmocka_unit_test(test_presigned_urls_verify),
         cmocka_unit_test(test_a_parameter_lengthens_no_header_form),
+        cmocka_unit_test(test_white_space_is_folded_wherever_it_stands),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
