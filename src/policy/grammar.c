@@ -49,11 +49,14 @@ static const struct {
     [POLICY_RCP] = { REQUIRED, FORBIDDEN, REQUIRED, FORBIDDEN, false },
 };
 
-static str principal_text(enum policy_kind kind)
+static str principal_text(enum policy_kind kind, enum effect effect)
 {
-    return kind == POLICY_TRUST ? STR("Has prohibited field NotPrincipal")
-           : kind == POLICY_RCP ? STR(SYNTAX_ERRORS)
-                                : STR("Policy document should not specify a principal.");
+    if (kind == POLICY_TRUST) {
+        return effect == EFFECT_DENY ? STR("AssumeRole policy must not contain NotPrincipal field.")
+                                     : STR("Allow with NotPrincipal is not allowed.");
+    }
+    return kind == POLICY_RCP ? STR(SYNTAX_ERRORS)
+                              : STR("Policy document should not specify a principal.");
 }
 
 static enum rc elements_check(struct reader *r, const struct doc_statement *s)
@@ -62,12 +65,13 @@ static enum rc elements_check(struct reader *r, const struct doc_statement *s)
                                              : kinds[r->kind].principal;
 
     if (s->principal != NULL && principal == FORBIDDEN) {
-        return reject(r, s->principal, principal_text(r->kind), "this kind of policy has no \"%s\"",
+        return reject(r, s->principal, principal_text(r->kind, s->effect),
+                      "this kind of policy has no \"%s\"",
                       s->not_principal ? "NotPrincipal" : "Principal");
     }
     if (s->resource != NULL && kinds[r->kind].resource == FORBIDDEN) {
         return reject(r, s->resource,
-                      s->not_resource ? STR("Has prohibited field NotResource")
+                      s->not_resource ? STR("AssumeRole policy must not contain resources.")
                                       : STR("Has prohibited field Resource"),
                       "a trust policy has no resource: it is the role's own");
     }
@@ -120,8 +124,10 @@ static enum rc sids_check(struct reader *r, const struct policy_document *doc)
     }
     for (size_t i = 1; i < n; i++) {
         if (str_eq(sids[i - 1].sid, sids[i].sid)) {
-            return reject(r, sids[i].node, STR(SID_NOT_UNIQUE), "Sid \"%.*s\" twice",
-                          FMT(sids[i].sid));
+            return reject(
+                r, sids[i].node,
+                TRUST_OR(r, "The Statement Ids in the policy are not unique", SID_NOT_UNIQUE),
+                "Sid \"%.*s\" twice", FMT(sids[i].sid));
         }
     }
     return RC_OK;
@@ -131,7 +137,9 @@ static enum rc actions_exist(struct reader *r, const struct policy_document *doc
 {
     for (uint32_t i = 0; i < doc->count; i++) {
         if (list_count(doc->statements[i].action) == 0) {
-            return reject(r, doc->statements[i].node, STR("Policy statement must contain actions."),
+            return reject(r, doc->statements[i].node,
+                          TRUST_OR(r, "Missing required field Action",
+                                   "Policy statement must contain actions."),
                           "statement %u has no actions", i + 1);
         }
     }
@@ -198,7 +206,7 @@ enum rc evaluable_check(struct reader *r, const struct policy_document *doc)
             return reject(r, s->node, STR(LEGACY_PARSING), "\"Effect\" is case-sensitive");
         }
         if (s->principal != NULL && kinds[r->kind].principal == FORBIDDEN) {
-            return reject(r, s->principal, principal_text(r->kind),
+            return reject(r, s->principal, principal_text(r->kind, s->effect),
                           "this kind of policy has no \"Principal\"");
         }
     }

@@ -338,14 +338,16 @@ enum rc principals_check(struct reader *r, const struct policy_document *doc)
             continue;
         }
         if (principal->type == JSON_STRING) {
-            return reject(r, principal, STR(LEGACY_PARSING), "a principal is \"*\" or an object");
+            return reject(r, principal,
+                          TRUST_OR(r, "Principal must be a JSON object.", LEGACY_PARSING),
+                          "a principal is \"*\" or an object");
         }
         for (const struct json *m = principal->first; m != NULL; m = m->next) {
             TRY(member_check(r, m));
             members += list_count(m);
         }
         if (members == 0) {
-            return reject(r, principal, STR("Missing required field Principal"),
+            return reject(r, principal, STR("Missing required field Principal cannot be empty!"),
                           "a principal that names nobody");
         }
     }

@@ -192,6 +192,13 @@ static enum rc condition_take(struct reader *r, const struct json *statement,
     return RC_OK;
 }
 
+static str effect_text(const struct reader *r, const struct json *effect)
+{
+    return r->kind == POLICY_TRUST && effect->type == JSON_STRING
+               ? arena_printf(r->arena, "Invalid effect: %.*s", FMT(effect->text))
+               : STR(SYNTAX_ERRORS);
+}
+
 /* E-5: another spelling of the two words goes on to legacy parsing, which refuses it. */
 static enum rc effect_take(struct reader *r, const struct json *statement,
                            struct doc_statement *ret)
@@ -199,11 +206,12 @@ static enum rc effect_take(struct reader *r, const struct json *statement,
     const struct json *effect = json_member(statement, STR("Effect"));
 
     if (effect == NULL) {
-        return reject(r, statement, STR(SYNTAX_ERRORS), "missing element \"Effect\"");
+        return reject(r, statement, TRUST_OR(r, "Missing required field Effect", SYNTAX_ERRORS),
+                      "missing element \"Effect\"");
     }
     if (effect->type != JSON_STRING ||
         (!str_eq_nocase(effect->text, STR("Allow")) && !str_eq_nocase(effect->text, STR("Deny")))) {
-        return reject(r, effect, STR(SYNTAX_ERRORS), "\"Effect\" is neither Allow nor Deny");
+        return reject(r, effect, effect_text(r, effect), "\"Effect\" is neither Allow nor Deny");
     }
     ret->effect = str_eq(effect->text, STR("Allow"))  ? EFFECT_ALLOW
                   : str_eq(effect->text, STR("Deny")) ? EFFECT_DENY
@@ -264,7 +272,8 @@ static enum rc version_take(struct reader *r, const struct json *root, bool *ret
     if (version->type == JSON_STRING && str_eq(version->text, STR("2008-10-17"))) {
         return RC_OK;
     }
-    return reject(r, version, STR(SYNTAX_ERRORS),
+    return reject(r, version,
+                  TRUST_OR(r, "The policy must contain a valid version string", SYNTAX_ERRORS),
                   "\"Version\" is neither 2012-10-17 nor 2008-10-17");
 }
 
@@ -276,7 +285,9 @@ static enum rc statements_take(struct reader *r, const struct json *root,
 
     if (list == NULL || (list->type != JSON_OBJECT && list->type != JSON_ARRAY) ||
         list_count(list) == 0) {
-        return reject(r, list == NULL ? root : list, STR(SYNTAX_ERRORS), "no statements");
+        return reject(r, list == NULL ? root : list,
+                      TRUST_OR(r, "Could not parse the policy: Statement is empty!", SYNTAX_ERRORS),
+                      "no statements");
     }
     statements = NEW_ARRAY(r->arena, list_count(list), struct doc_statement);
     if (statements == NULL) {

@@ -14,6 +14,9 @@ struct reader {
 #define SYNTAX_ERRORS "Syntax errors in policy."
 #define LEGACY_PARSING "The policy failed legacy parsing"
 
+/* Trust policies go through another parser of AWS's, with words of its own. */
+#define TRUST_OR(r, trust, other) ((r)->kind == POLICY_TRUST ? STR(trust) : STR(other))
+
 /* Fills the refusal and returns RC_SYNTAX, or RC_NOMEM. node NULL: the document as a whole.
  * message is AWS's text (absent when making it failed: RC_NOMEM); the detail, ours, is
  * formatted. */

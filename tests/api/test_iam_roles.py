@@ -54,6 +54,19 @@ def test_principals_must_resolve(account, principal, bad):
     ("not json", "This policy contains invalid Json"),
     (document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}),
      "Has prohibited field Resource"),
+    (document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "NotResource": "*"}),
+     "AssumeRole policy must not contain resources."),
+    (document(), "Could not parse the policy: Statement is empty!"),
+    (document({"Principal": "*", "Action": "sts:AssumeRole"}), "Missing required field Effect"),
+    (document({"Effect": "Maybe", "Principal": "*", "Action": "sts:AssumeRole"}), "Invalid effect: Maybe"),
+    (document({"Effect": "Allow", "Action": "sts:AssumeRole"}), "Missing required field Principal"),
+    (document({"Effect": "Allow", "Principal": {}, "Action": "sts:AssumeRole"}),
+     "Missing required field Principal cannot be empty!"),
+    (document({"Effect": "Allow", "NotPrincipal": {"AWS": "*"}, "Action": "sts:AssumeRole"}),
+     "Allow with NotPrincipal is not allowed."),
+    (document({"Effect": "Allow", "Principal": "*"}), "Missing required field Action"),
+    (document(*[{"Sid": "a", "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}] * 2),
+     "The Statement Ids in the policy are not unique"),
 ])
 def test_documents_that_are_no_trust_policy(account, text, why):
     with refused("MalformedPolicyDocument", 400) as said:
