@@ -37,7 +37,8 @@ def test_the_ones_used_most_are_there_in_every_account(account, other):
     assert policies == {arn: {**policy, "AttachmentCount": 0, "PermissionsBoundaryUsageCount": 0}
                         for arn, policy in listed(other, Scope="AWS").items()}
     for name in ("AdministratorAccess", "job-function/ViewOnlyAccess", "AmazonS3ReadOnlyAccess", "AWSDenyAll",
-                 "service-role/AWSLambdaBasicExecutionRole", "AmazonEKSWorkerNodePolicy", "root-task/S3UnlockBucketPolicy"):
+                 "service-role/AWSLambdaBasicExecutionRole", "AmazonEKSWorkerNodePolicy", "AmazonEKSClusterPolicy",
+                 "service-role/AmazonRDSEnhancedMonitoringRole", "root-task/S3UnlockBucketPolicy"):
         assert of(name) in policies
     assert len(policies) > 150
     assert policies[of("AdministratorAccess")]["PolicyId"] == "ANPAIWMBCKSKIEE64ZLYK"
@@ -45,7 +46,9 @@ def test_the_ones_used_most_are_there_in_every_account(account, other):
 
 @pytest.mark.parametrize("name, created", [
     ("ReadOnlyAccess", "2015-02-06T18:39:48+00:00"), ("IAMReadOnlyAccess", "2015-02-06T18:40:39+00:00"),
-    ("IAMUserChangePassword", "2016-11-15T00:25:16+00:00"), ("AmazonS3FullAccess", "2015-02-06T18:40:58+00:00")])
+    ("IAMUserChangePassword", "2016-11-15T00:25:16+00:00"), ("AmazonS3FullAccess", "2015-02-06T18:40:58+00:00"),
+    ("job-function/ViewOnlyAccess", "2016-11-10T17:20:15+00:00"), ("AmazonEKS_CNI_Policy", "2018-05-27T21:07:42+00:00"),
+    ("AmazonEC2ContainerRegistryReadOnly", "2015-12-21T17:04:15+00:00")])
 def test_a_policy_is_as_old_as_its_first_version(account, name, created):
     """As recorded; what changed since is told by UpdateDate and by the version's own date."""
     policy = account.iam.get_policy(PolicyArn=of(name))["Policy"]

@@ -30,7 +30,7 @@ def test_openid_connect_providers(client):
     assert made["Tags"] == TAGS
     got = client.iam("GetOpenIDConnectProvider", OpenIDConnectProviderArn=arn)
     assert (got["Url"], got["ClientIDList"], got["ThumbprintList"], got["Tags"]) == (
-        "token.actions.githubusercontent.com", ["sts.amazonaws.com", "b"], [PRINT], TAGS)
+        "token.actions.githubusercontent.com", ["sts.amazonaws.com", "b"], [PRINT.lower()], TAGS)
     assert client.iam("ListOpenIDConnectProviders")["OpenIDConnectProviderList"] == [{"Arn": arn}]
     assert client.iam("GetAccountSummary")["SummaryMap"]["Providers"] == 1
     client.iam("AddClientIDToOpenIDConnectProvider", OpenIDConnectProviderArn=arn, ClientID="c")

@@ -7,8 +7,7 @@ static enum rc read_key(struct rq *rq, str body, struct ssh_key *ret)
     enum rc rc = ssh_key_read(body, rq->arena, ret);
 
     if (rc == RC_UNSUPPORTED) {
-        return api_fail(rq, ERR_UnrecognizedPublicKeyEncoding,
-                        "The public key must be encoded in ssh-rsa format or in PEM format.");
+        return api_fail(rq, ERR_UnrecognizedPublicKeyEncoding, "Invalid public key uploaded.");
     }
     if (rc == RC_SYNTAX) {
         return api_fail(rq, ERR_InvalidPublicKey,

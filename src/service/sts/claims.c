@@ -93,7 +93,12 @@ enum rc web_identity_read(struct rq *rq, str token, struct web_identity *ret)
     const char *why = NULL;
     enum rc rc = jwt_parse(str_trim(token), rq->arena, &who.jwt, &why);
 
-    if (rc == RC_SYNTAX || rc == RC_UNSUPPORTED) {
+    if (rc == RC_SYNTAX) {
+        return invalid(rq,
+                       "The ID Token provided is not a valid JWT. (You may see this error if you "
+                       "sent an Access Token)");
+    }
+    if (rc == RC_UNSUPPORTED) {
         return invalid(rq, "The ID Token provided is not a valid JWT: %s.", why);
     }
     TRY(rc);
