@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "base/macros.h"
+#include "codec/base64.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -30,21 +31,71 @@ static const struct {
     { "UVVO", ANCHOR_VALUE, 0 },
 };
 
-static bool wide_at(str rest)
-{
-    static const char *const prefixes[] = { "AKIA", "ASIA", "ABIA", "ACCA" };
+static const char prefixes[][5] = { "AKIA", "ASIA", "ABIA", "ACCA" };
 
-    if (rest.len < 7) {
-        return false;
-    }
+static bool is_prefix(const char four[4])
+{
     for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
-        const char *p = prefixes[i];
-        if (rest.ptr[0] == p[0] && rest.ptr[1] == 0 && rest.ptr[2] == p[1] && rest.ptr[3] == 0 &&
-            rest.ptr[4] == p[2] && rest.ptr[5] == 0 && rest.ptr[6] == p[3]) {
+        if (memcmp(four, prefixes[i], 4) == 0) {
             return true;
         }
     }
     return false;
+}
+
+/* Characters of `unit` bytes. */
+static bool wide_at(str rest, size_t unit)
+{
+    char four[4];
+
+    if (rest.len < 3 * unit + 1) {
+        return false;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        four[i] = rest.ptr[i * unit];
+        for (size_t k = 1; i < 3 && k < unit; k++) {
+            if (rest.ptr[i * unit + k] != 0) {
+                return false;
+            }
+        }
+    }
+    return is_prefix(four);
+}
+
+/* What stands between pairs of digits: dumps, escapes of URLs and of strings. */
+static const str between[] = { STR_INIT("\\\\u00"), STR_INIT("\\u00"), STR_INIT("\\x"),
+                               STR_INIT(", 0x"),    STR_INIT(",0x"),   STR_INIT("%"),
+                               STR_INIT(" "),       STR_INIT(":"),     STR_INIT("") };
+
+static bool digits_with(str rest, str gap)
+{
+    str front = str_slice(rest, 0, 8 + 3 * gap.len);
+    char four[4];
+
+    for (size_t i = 0; i < 4; i++) {
+        if (front.len < 2 || hex_decode(str_slice(front, 0, 2), &four[i], 1) != RC_OK) {
+            return false;
+        }
+        front = str_skip(front, 2);
+        if (i < 3 && !take_prefix(&front, gap)) {
+            return false;
+        }
+    }
+    return is_prefix(four);
+}
+
+/* From pair to pair; 0: no id in digits stands here. */
+static unsigned digits_at(str rest)
+{
+    if (rest.len < 8 || rest.ptr[0] != '4' || rest.ptr[1] != '1') {
+        return 0;
+    }
+    for (size_t i = 0; i < COUNT_OF(between); i++) {
+        if (digits_with(rest, between[i])) {
+            return 2 + (unsigned)between[i].len;
+        }
+    }
+    return 0;
 }
 
 static bool name_at(str rest)
@@ -74,8 +125,16 @@ static bool exact(str text, size_t at, struct anchor *ret)
             }
         }
     }
-    if (wide_at(rest)) {
-        ret->kind = ANCHOR_WIDE;
+    for (unsigned unit = 2; unit <= 4; unit += 2) {
+        if (wide_at(rest, unit)) {
+            ret->kind = ANCHOR_WIDE;
+            ret->phase = unit;
+            return true;
+        }
+    }
+    ret->phase = digits_at(rest);
+    if (ret->phase > 0) {
+        ret->kind = ANCHOR_DIGITS;
         return true;
     }
     ret->kind = ANCHOR_NAME;
@@ -105,7 +164,8 @@ ALWAYS_INLINE void maybe(const char *at, lanes *ret)
     load(at + 3, &c3);
     load(at + 6, &c6);
     hit = IS(c0, 'A') & (IS(c2, 'I') | IS(c2, 'C')) & IS(c3, 'A');
-    hit |= IS(c0, 'A') & IS(c1, 0) & IS(c6, 'A');
+    hit |= IS(c0, 'A') & IS(c1, 0) & (IS(c6, 'A') | (IS(c2, 0) & IS(c3, 0)));
+    hit |= IS(c0, '4') & IS(c1, '1');
     hit |= IS(c0, 'Q') & (IS(c1, 'U') | IS(c1, 'V')) & (IS(c3, 'J') | IS(c3, 'D'));
     hit |= IS(c0, 'F') & (IS(c2, 'S') | IS(c2, 'Q')) & (IS(c3, 'U') | IS(c3, '0'));
     hit |= IS(c0, 'B') & (IS(c2, '0') | IS(c2, 'k')) & (IS(c3, 'l') | IS(c3, 'N'));
@@ -147,22 +207,22 @@ static size_t skip_plain(const char *ptr, size_t at, size_t end)
 
 /* Two bits of knowledge about each of four bytes, from a table by its lower half and one by its upper half:
  * which of eight sets it can belong to at that place. A set whose bit is left for all four may stand there.
- *   0: A [KSBC] [IC] A            1: A \0 [KSBC] \0          2: [QU] [UV] [tJNVZ] [JD0OK]
+ *   0: A [KSBC\0] [ICKSB\0] [A\0]   1: 4 1 [45 %:,\] [bB2345uxUX0 \]   2: [QU] [UV] [tJNVZ] [JD0OK]
  *   3: F [LTCD] [SQ] [U0]         4: [BHS] [SUQ4D] [0ksR] [lNIz]   5: [sS] [sS] [kK] any   6: [sS] [eE] [cC] [rR]   7: [sS] [sS] any [kK] */
 static const struct {
     uint8_t lower[4][16], upper[4][16];
 } sets = {
     .lower = {
-        { 0x00, 0x07, 0x10, 0xF0, 0x00, 0x04, 0x08, 0x00, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 },
-        { 0x02, 0x10, 0x01, 0xB9, 0x18, 0x54, 0x04, 0x00, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00 },
-        { 0x90, 0x88, 0x92, 0xDB, 0x84, 0x80, 0x84, 0x80, 0x80, 0x81, 0x84, 0xB2, 0x80, 0x80, 0x84, 0x80 },
-        { 0x2E, 0x21, 0x60, 0x20, 0x24, 0x28, 0x20, 0x20, 0x20, 0x30, 0x34, 0xA4, 0x30, 0x20, 0x30, 0x24 },
+        { 0x00, 0x05, 0x10, 0xF0, 0x02, 0x04, 0x08, 0x00, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 },
+        { 0x01, 0x12, 0x01, 0xB9, 0x18, 0x54, 0x04, 0x00, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00 },
+        { 0x93, 0x88, 0x91, 0xD9, 0x86, 0x82, 0x84, 0x80, 0x80, 0x81, 0x86, 0xB1, 0x82, 0x80, 0x84, 0x80 },
+        { 0x2F, 0x21, 0x62, 0x22, 0x26, 0x2A, 0x20, 0x20, 0x22, 0x30, 0x34, 0xA4, 0x32, 0x20, 0x30, 0x24 },
     },
     .upper = {
-        { 0x00, 0x00, 0x00, 0x00, 0x1B, 0xF4, 0x00, 0xE0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 },
-        { 0x02, 0x00, 0x00, 0x10, 0x59, 0xBD, 0x40, 0xA0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 },
-        { 0x80, 0x80, 0x80, 0x90, 0xE7, 0x9E, 0xF0, 0x94, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80 },
-        { 0x22, 0x20, 0x20, 0x2C, 0xB5, 0x68, 0xB0, 0x70, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20 },
+        { 0x00, 0x00, 0x00, 0x02, 0x19, 0xF4, 0x00, 0xE0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 },
+        { 0x01, 0x00, 0x00, 0x12, 0x59, 0xBD, 0x40, 0xA0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 },
+        { 0x81, 0x80, 0x82, 0x92, 0xE5, 0x9F, 0xF0, 0x94, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80 },
+        { 0x21, 0x20, 0x22, 0x2E, 0xB7, 0x6A, 0xB2, 0x72, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20 },
     },
 };
 

@@ -10,13 +10,14 @@
 
 enum anchor_kind {
     ANCHOR_ID,     /* AKIA, ASIA, ABIA or ACCA */
-    ANCHOR_WIDE,   /* the same in UTF-16 */
+    ANCHOR_WIDE,   /* the same in UTF-16 or UTF-32; `phase`: bytes of a character */
+    ANCHOR_DIGITS, /* the same in hexadecimal digits; `phase`: characters from pair to pair */
     ANCHOR_BASE64, /* the same in base64; `phase` says where its group of four began */
     ANCHOR_VALUE,  /* in base64, where a value starts: gzip, or that or an id in base64 again */
     ANCHOR_NAME,   /* inside "access key" or "secret", in any spelling */
 };
 
-enum { ANCHOR_REACH = 16 }; /* bytes behind an anchor that decide about it */
+enum { ANCHOR_REACH = 32 }; /* bytes behind an anchor that decide about it */
 
 struct anchor {
     enum anchor_kind kind;

@@ -1,5 +1,5 @@
 /* Keys that stand in a text encoded: base64 (Kubernetes secrets, user data), gzip in base64 (Helm
- * releases, packed user data), UTF-16 (files of Windows). */
+ * releases, packed user data), UTF-16 and UTF-32 (files of Windows), hexadecimal digits (dumps, escapes). */
 #include "base/bytes.h"
 #include "codec/base64.h"
 #include "scan/find_inside.h"
@@ -110,19 +110,20 @@ static enum rc gzip_layer(struct find_run *run, str packed, size_t at, size_t le
     return rc;
 }
 
-static enum rc decoded_layer(struct find_run *run, str plain, size_t at, size_t len)
+static enum rc decoded_layer(struct find_run *run, str plain, size_t at, size_t len,
+                             const char *via)
 {
     str trimmed = str_trim(plain);
     size_t reach = len > KEY_ID_CHARS * 2 ? KEY_ID_CHARS * 2 : len;
 
     if (shape_is_key_id(trimmed) || (run->known != NULL && known_at(run->known, trimmed) != NULL &&
                                      known_at(run->known, trimmed)->id.len == trimmed.len)) {
-        return find_id_add(run, at, len, trimmed, "base64");
+        return find_id_add(run, at, len, trimmed, via);
     }
     if (plain.len > 2 && (uint8_t)plain.ptr[0] == 0x1f && (uint8_t)plain.ptr[1] == 0x8b) {
         return gzip_layer(run, plain, at, reach);
     }
-    return find_layer(run, plain, at, reach, "base64");
+    return find_layer(run, plain, at, reach, via);
 }
 
 static enum rc base64_at(struct find_run *run, const struct anchor *anchor, size_t *next)
@@ -145,7 +146,7 @@ static enum rc base64_at(struct find_run *run, const struct anchor *anchor, size
         while (shown < run->text.len && shown < end + 2 && run->text.ptr[shown] == '=') {
             shown++;
         }
-        rc = decoded_layer(run, buf_str(&plain), from, shown - from);
+        rc = decoded_layer(run, buf_str(&plain), from, shown - from, "base64");
         *next = end;
     }
     if (plain.ptr != NULL) {
@@ -157,53 +158,148 @@ static enum rc base64_at(struct find_run *run, const struct anchor *anchor, size
     return rc;
 }
 
-/* --- UTF-16 -------------------------------------------------------------------------------------- */
+/* --- UTF-16 and UTF-32 --------------------------------------------------------------------------- */
 
-/* The stretch of two-byte characters around `at`, the first of them on the same parity. */
-static enum rc wide_at(struct find_run *run, size_t at, size_t *next)
+/* Behind the first byte of a character nothing but what ASCII has there, and signs like U+2019 in UTF-16.
+ * In big-endian files these bytes are the next character's first ones, and may be missing at the end. */
+static bool is_wide(str text, size_t at, size_t unit)
+{
+    bool good = text.ptr[at] != 0;
+
+    for (size_t k = 1; k < unit && at + k < text.len; k++) {
+        good = good && (uint8_t)text.ptr[at + k] < (unit == 2 ? 0x30 : 1);
+    }
+    return good;
+}
+
+static bool is_narrow(str text, size_t at, size_t unit)
+{
+    for (size_t k = 1; k < unit && at + k < text.len; k++) {
+        if (text.ptr[at + k] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void widen(size_t *at, size_t *len, size_t from, size_t unit, size_t text_len)
+{
+    *at = from + unit * *at;
+    *len = unit * *len < text_len - *at ? unit * *len : text_len - *at;
+}
+
+/* The stretch of such characters around `at`. */
+static enum rc wide_at(struct find_run *run, size_t at, size_t unit, size_t *next)
 {
     str text = run->text;
     size_t from = at, end = at;
-    buf narrow = buf_heap(text.len / 2 + 1);
+    buf narrow = buf_heap(text.len / unit + 1);
+    struct find_result found = { 0 };
     enum rc rc;
 
-    while (from >= 2 && (text.ptr[from - 1] == 0 || (uint8_t)text.ptr[from - 1] == 0x20) &&
-           text.ptr[from - 2] != 0) {
-        from -= 2;
+    while (from >= unit && is_wide(text, from - unit, unit)) {
+        from -= unit;
     }
-    for (; end + 1 < text.len && text.ptr[end] != 0 && (uint8_t)text.ptr[end + 1] < 0x30;
-         end += 2) {
+    while (end < text.len && is_wide(text, end, unit)) {
+        end += unit;
     }
-    for (size_t i = from; i < end; i += 2) {
-        buf_add_char(&narrow, text.ptr[i + 1] == 0 ? text.ptr[i] : '?');
+    for (size_t i = from; i < end; i += unit) {
+        buf_add_char(&narrow, is_narrow(text, i, unit) ? text.ptr[i] : '?');
     }
     *next = end > *next ? end : *next;
-    if (narrow.err != RC_OK) {
-        buf_done(&narrow);
-        return narrow.err;
-    }
-    {
-        struct find_result found = { 0 };
-        rc = find_text(buf_str(&narrow), run->known, run->arena, &found);
-        for (size_t i = 0; rc == RC_OK && i < found.count; i++) {
-            struct find_hit *hit = &found.hits[i];
-            hit->at = from + 2 * hit->at;
-            hit->len *= 2;
-            hit->secret.at = hit->secret.len > 0 ? from + 2 * hit->secret.at : 0;
-            hit->secret.len *= 2;
-            hit->via = hit->via == NULL ? "UTF-16" : hit->via;
-            rc = hit->what == FIND_REFERENCE ? RC_OK : find_add(run, hit);
+    rc = narrow.err != RC_OK ? narrow.err
+                             : find_text(buf_str(&narrow), run->known, run->arena, &found);
+    for (size_t i = 0; rc == RC_OK && i < found.count; i++) {
+        struct find_hit *hit = &found.hits[i];
+        widen(&hit->at, &hit->len, from, unit, text.len);
+        if (hit->secret.len > 0) {
+            widen(&hit->secret.at, &hit->secret.len, from, unit, text.len);
         }
+        hit->via = hit->via != NULL ? hit->via : unit == 2 ? "UTF-16" : "UTF-32";
+        rc = hit->what == FIND_REFERENCE ? RC_OK : find_add(run, hit);
     }
-    wipe(narrow.ptr, narrow.len);
+    if (narrow.ptr != NULL) {
+        wipe(narrow.ptr, narrow.len);
+    }
     buf_done(&narrow);
+    return rc;
+}
+
+/* --- hexadecimal digits -------------------------------------------------------------------------- */
+
+struct digits {
+    str text, gap; /* gap: what stands between pairs */
+};
+
+static bool pair_at(const struct digits *d, size_t at, char *ret)
+{
+    return at + 2 <= d->text.len && hex_decode(str_slice(d->text, at, 2), ret, 1) == RC_OK;
+}
+
+/* The pair before the one at `at`. */
+static bool pair_before(const struct digits *d, size_t at)
+{
+    size_t step = d->gap.len + 2;
+    char c;
+
+    return at >= step && str_eq(str_slice(d->text, at - d->gap.len, d->gap.len), d->gap) &&
+           pair_at(d, at - step, &c);
+}
+
+/* From `at` over all pairs, also those of the next lines of a value that was wrapped. */
+static enum rc pairs_read(const struct digits *d, size_t at, buf *out, size_t *ret_end)
+{
+    size_t line = 0;
+
+    for (char c; out->err == RC_OK && pair_at(d, at, &c);) {
+        size_t skip;
+        buf_add_char(out, c);
+        at += 2;
+        *ret_end = at;
+        line += 2;
+        if (str_starts(str_skip(d->text, at), d->gap) && pair_at(d, at + d->gap.len, &c)) {
+            at += d->gap.len;
+            continue;
+        }
+        skip = line >= 56 ? line_break(d->text, at) : 0;
+        if (skip == 0) {
+            break;
+        }
+        at += skip;
+        line = 0;
+    }
+    return out->err;
+}
+
+static enum rc digits_at(struct find_run *run, const struct anchor *anchor, size_t *next)
+{
+    struct digits d = { run->text, str_slice(run->text, anchor->at + 2, anchor->phase - 2) };
+    size_t from = anchor->at, end = from;
+    buf plain = buf_heap(RUN_MAX);
+    enum rc rc = RC_OK;
+
+    while (pair_before(&d, from)) {
+        from -= anchor->phase;
+    }
+    if (pairs_read(&d, from, &plain, &end) == RC_OK && plain.len >= KEY_ID_CHARS &&
+        run->depth < FIND_DEPTH_MAX) {
+        rc = decoded_layer(run, buf_str(&plain), from, end - from, "hexadecimal digits");
+        *next = end > *next ? end : *next;
+    }
+    if (plain.ptr != NULL) {
+        wipe(plain.ptr, plain.len);
+    }
+    buf_done(&plain);
     return rc;
 }
 
 enum rc find_encoded(struct find_run *run, const struct anchor *anchor, size_t *next)
 {
     if (anchor->kind == ANCHOR_WIDE) {
-        return wide_at(run, anchor->at, next);
+        return wide_at(run, anchor->at, anchor->phase, next);
+    }
+    if (anchor->kind == ANCHOR_DIGITS) {
+        return digits_at(run, anchor, next);
     }
     return base64_at(run, anchor, next);
 }

@@ -220,6 +220,7 @@ static enum rc collect(struct find_run *run)
             TRY(take_name(run, anchor.at));
             break;
         case ANCHOR_WIDE:
+        case ANCHOR_DIGITS:
         case ANCHOR_BASE64:
         case ANCHOR_VALUE:
             TRY(find_encoded(run, &anchor, &at));

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import textwrap
 import urllib.parse
 import zipfile
 
@@ -660,6 +661,19 @@ def others(c, d):
     add("unicode.properties", lambda i, s: f"accessKey={i}\nsecretKey=" + s.replace("/", "\\u002F").replace("+", "\\u002b") + "\n")
     add("utf16-no-mark.txt", lambda i, s: env(i, s).encode("utf-16-le"))
     add("utf16-be-no-mark.txt", lambda i, s: env(i, s).encode("utf-16-be"))
+    add("utf32.txt", lambda i, s: env(i, s).encode("utf-32"))
+    add("utf32-be-no-mark.txt", lambda i, s: env(i, s).strip().encode("utf-32-be"))
+    add("dump.hex", lambda i, s: env(i, s).encode().hex() + "\n")
+    add("upper.hex", lambda i, s: "0x" + ("#" * 33 + "\n" + env(i, s)).encode().hex().upper() + "\n")
+    add("wrapped.hex", lambda i, s: "\n".join(textwrap.wrap(("some more " * 5 + env(i, s)).encode().hex(), 60)) + "\n")
+    add("spaced.txt", lambda i, s: env(i, s).encode().hex(" ") + "\n")
+    add("colons.txt", lambda i, s: f"blob: {env(i, s).encode().hex(':')}\n")
+    add("bytes.c", lambda i, s: "char k[] = {" + ", ".join(f"0x{b:02x}" for b in env(i, s).encode()) + "};\n")
+    add("escaped.py", lambda i, s: "KEYS = '" + "".join(f"\\x{b:02x}" for b in env(i, s).encode()) + "'\n")
+    add("percent.url", lambda i, s: "https://x.example/?q=" + "".join(f"%{b:02X}" for b in env(i, s).encode()) + "&r=1\n")
+    add("escaped.json", lambda i, s: '{"blob": "' + "".join(f"\\u{b:04x}" for b in env(i, s).encode()) + '"}\n')
+    add("escaped-twice.json", lambda i, s: json.dumps({"blob": json.dumps("X")[:-1].replace("X", "".join(f"\\u{b:04X}" for b in env(i, s).encode()))}))
+    add("value.json", lambda i, s: '{"accessKey": "' + "".join(f"\\u{b:04x}" for b in i.encode()) + f'", "secretKey": "{s}"}}\n')
     add("note.docx", lambda i, s: office("word/document.xml", f"<w:p><w:t>Access key: {i}</w:t></w:p><w:p><w:t>Secret: {s}</w:t></w:p>"), inner="!word/document.xml")
     add("table.xlsx", lambda i, s: office("xl/sharedStrings.xml", f"<sst><si><t>Access key ID</t></si><si><t>Secret access key</t></si><si><t>{i}</t></si><si><t>{s}</t></si></sst>"), inner="!xl/sharedStrings.xml")
     add("settings.sqlite", database, pair=False)
