@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "migrate/estate.h"
+#include "trailfile/trailfile.h"
 
 extern const struct command command_migrate_apply;
 extern const struct command command_migrate_check;
@@ -28,5 +29,16 @@ MUST_CHECK enum rc migrate_trail_remember(struct estate *estate, const struct op
 /* False when there is none, or none that can be read. */
 bool migrate_trail_recall(struct estate *estate, struct arena *arena, const char *const **ret,
                           size_t *ret_count);
+
+/* CloudTrail's public keys, before the trail is read, which takes longer than finding a wrong name. path NULL:
+ * none are wanted. False after a message. */
+bool migrate_trail_keys(const struct command *command, const char *path, struct arena *arena,
+                        struct trail_keys *ret);
+#define PUBLIC_KEYS_OPTION(to)                                                                     \
+    {                                                                                              \
+        "public-keys", 'k', OPTION_TEXT, to, "FILE",                                               \
+            "Check signatures of digests by the answer of aws cloudtrail list-public-keys.", 0, 0, \
+            false                                                                                  \
+    }
 
 #endif

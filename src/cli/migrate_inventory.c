@@ -15,7 +15,6 @@ enum {
     SHOWN_CONSUMERS = 5,
     SHOWN_PROBLEMS = 10,
     THREADS_MAX = 64,
-    KEYS_BYTES_MAX = 16 << 20
 };
 #define INVENTORY_ARENA_MAX ((size_t)8 << 30)
 
@@ -231,28 +230,6 @@ static enum rc read_trail(struct run *run, struct trail_counts *ret_counts)
                                &run->problems, &run->digests);
 }
 
-/* Before the trail is read, which takes longer than finding a wrong name. */
-static bool read_keys(struct run *run)
-{
-    const char *path = run->asked->public_keys, *why = "";
-    str text;
-    enum rc rc = RC_OK;
-
-    if (path == NULL) {
-        return true;
-    }
-    rc = file_read(path, KEYS_BYTES_MAX, &run->arena, &text);
-    if (rc != RC_OK) {
-        complain(&command_migrate_inventory, "%s cannot be read: %s", path, rc_name(rc));
-        return false;
-    }
-    rc = trail_keys_read(text, &run->arena, &run->keys, &why);
-    if (rc != RC_OK) {
-        complain(&command_migrate_inventory, "%s: %s", path, rc == RC_NOMEM ? rc_name(rc) : why);
-    }
-    return rc == RC_OK;
-}
-
 static enum rc make(struct run *run)
 {
     struct trail_counts counts = { 0 };
@@ -307,7 +284,7 @@ static int inventory(const struct asked *asked, const char *folder)
     run.problems.arena = run.notes.arena = &run.arena;
     books_init(&run.books, 0, 0);
     if (migrate_estate_open(&command_migrate_inventory, folder, asked->json, &run.estate) &&
-        read_keys(&run)) {
+        migrate_trail_keys(&command_migrate_inventory, asked->public_keys, &run.arena, &run.keys)) {
         rc = make(&run);
         if (rc == RC_OK) {
             status = say(&run);
@@ -327,9 +304,7 @@ static int run(int argc, char **argv)
     const struct option_row rows[] = {
         { "trail", 't', OPTION_LIST, &asked.trails, "PATH",
           "A folder of trail files, or one file; may be given several times.", 0, 0, false },
-        { "public-keys", 'k', OPTION_TEXT, &asked.public_keys, "FILE",
-          "Check signatures of digests by the answer of aws cloudtrail list-public-keys.", 0, 0,
-          false },
+        PUBLIC_KEYS_OPTION(&asked.public_keys),
         { "threads", 0, OPTION_UINT, &asked.threads, "N",
           "Files read at a time; one per core by default.", 1, THREADS_MAX, false },
         { "dry-run", 'n', OPTION_FLAG, &asked.dry, NULL,

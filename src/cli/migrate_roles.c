@@ -65,6 +65,7 @@ static int make(struct roles_work *w)
     w->job.problems = &w->problems;
     w->made = NEW_ARRAY(&w->arena, w->estate.user_count + w->estate.role_count + 1, struct role_of);
     if (w->made == NULL || !read_profile(w->wish->profile, &w->job.profile) || !read_scps(w) ||
+        !migrate_trail_keys(COMMAND, w->wish->public_keys, &w->arena, &w->keys) ||
         !roles_read_trail(w)) {
         return EXIT_USAGE;
     }
@@ -124,6 +125,7 @@ static int run(int argc, char **argv)
           "or "
           "AWSLogs, trail, cloudtrail in the estate.",
           0, 0, false },
+        PUBLIC_KEYS_OPTION(&wish.public_keys),
         { "out", 'o', OPTION_TEXT, &wish.out, "DIR", "Where a folder is made for each role.", 0, 0,
           false },
         { "all-users", 'a', OPTION_FLAG, &wish.all_users, NULL,

@@ -8,7 +8,7 @@
 
 struct roles_wish {
     struct option_list trail, users, roles, runs_on, scp;
-    const char *out, *profile;
+    const char *out, *profile, *public_keys;
     uint64_t threads;
     bool all_users, json, quiet;
 };
@@ -25,6 +25,7 @@ struct roles_work {
     struct trail_problems problems;
     struct trail_counts counts;
     struct trail_digests digests;
+    struct trail_keys keys; /* CloudTrail's */
     struct roles_job job;
     struct arena arena;
     struct role_of *made, *parts; /* of principals; of their consumers */

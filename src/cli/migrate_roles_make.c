@@ -60,7 +60,8 @@ bool roles_read_trail(struct roles_work *w)
     }
     if (rc == RC_OK) {
         books_tell_odd(&w->books, &w->problems);
-        rc = trail_check_digests(&w->list, NULL, &w->problems, &w->digests);
+        rc = trail_check_digests(&w->list, w->wish->public_keys == NULL ? NULL : &w->keys,
+                                 &w->problems, &w->digests);
     }
     if (!w->wish->quiet) {
         (void)fputs("\r\033[K", stderr);

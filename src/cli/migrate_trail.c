@@ -8,7 +8,7 @@
 #define TRAIL_FILE "trail.json"
 #define TRAIL_FORMAT "mantle-trail/1"
 
-enum { TRAIL_FILE_MAX = 1 << 20, TRAIL_PATHS_MAX = 10000 };
+enum { TRAIL_FILE_MAX = 1 << 20, TRAIL_PATHS_MAX = 10000, KEYS_BYTES_MAX = 16 << 20 };
 
 enum rc migrate_trail_remember(struct estate *estate, const struct option_list *paths)
 {
@@ -63,4 +63,27 @@ bool migrate_trail_recall(struct estate *estate, struct arena *arena, const char
     *ret = items;
     *ret_count = count;
     return count > 0;
+}
+
+bool migrate_trail_keys(const struct command *command, const char *path, struct arena *arena,
+                        struct trail_keys *ret)
+{
+    const char *why = "";
+    str text;
+    enum rc rc;
+
+    *ret = (struct trail_keys){ .count = 0 };
+    if (path == NULL) {
+        return true;
+    }
+    rc = file_read(path, KEYS_BYTES_MAX, arena, &text);
+    if (rc != RC_OK) {
+        complain(command, "%s cannot be read: %s", path, rc_name(rc));
+        return false;
+    }
+    rc = trail_keys_read(text, arena, ret, &why);
+    if (rc != RC_OK) {
+        complain(command, "%s: %s", path, rc == RC_NOMEM ? rc_name(rc) : why);
+    }
+    return rc == RC_OK;
 }

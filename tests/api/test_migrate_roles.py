@@ -1,5 +1,7 @@
 """mantle migrate roles: from a trail to roles: what is granted, what is not, and how it is proved."""
+import base64
 import gzip
+import hashlib
 import json
 import pathlib
 import random
@@ -575,6 +577,61 @@ def test_another_accounts_trail_says_nothing(estate):
                 "userName": "svc", "accessKeyId": "AKIAAAAAAAAAAAAAAAAA"}
     estate.call("svc", "s3", "ListBuckets", userIdentity=stranger)
     assert "it is another account's trail" in estate.run(status=2).stderr
+
+
+class Bucket:
+    """One delivered file, and the digests of two hours, the first of them signed as CloudTrail signs."""
+    def __init__(self, estate):
+        self.key, self.trail = estate.folder / "key.pem", estate.folder / "bucket"
+        openssl = lambda *args, **more: subprocess.run(["openssl", *args], check=True, capture_output=True, **more).stdout
+        openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", self.key)
+        der = openssl("rsa", "-in", self.key, "-RSAPublicKey_out", "-outform", "DER")
+        self.keys = estate.folder / "public-keys.json"
+        self.keys.write_text(json.dumps({"PublicKeyList": [{"Value": base64.b64encode(der).decode(), "Fingerprint": "f1"}]}))
+        log = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/2026/03/01/{ACCOUNT}_CloudTrail_{REGION}_20260301T0820Z_aaaa.json.gz"
+        records = json.dumps({"Records": estate.events}).encode()
+        self.put(log, records)
+        first = self.digest(8, None, [{"s3Object": log, "hashAlgorithm": "SHA-256",
+                                       "hashValue": hashlib.sha256(records).hexdigest()}])
+        text = f"2026-03-01T09:00:00Z\ntrails/{self.name(8)}\n{hashlib.sha256(first).hexdigest()}\nnull"
+        signature = openssl("dgst", "-sha256", "-sign", self.key, input=text.encode()).hex()
+        self.digest(9, (self.name(8), hashlib.sha256(first).hexdigest(), signature), [])
+
+    def put(self, name, text):
+        path = self.trail / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(text))
+
+    @staticmethod
+    def name(hour):
+        return (f"AWSLogs/{ACCOUNT}/CloudTrail-Digest/{REGION}/2026/03/01/"
+                f"{ACCOUNT}_CloudTrail-Digest_{REGION}_main_{REGION}_20260301T{hour + 1:02}0000Z.json.gz")
+
+    def digest(self, hour, before, files):
+        name, value, signature = before or (None, None, None)
+        text = json.dumps({
+            "awsAccountId": ACCOUNT, "digestS3Bucket": "trails", "digestPublicKeyFingerprint": "f1",
+            "digestStartTime": f"2026-03-01T{hour:02}:00:00Z", "digestEndTime": f"2026-03-01T{hour + 1:02}:00:00Z",
+            "digestS3Object": self.name(hour), "previousDigestS3Object": name, "previousDigestHashValue": value,
+            "previousDigestSignature": signature, "logFiles": files}).encode()
+        self.put(self.name(hour), text)
+        return text
+
+
+def test_who_signed_the_digests_is_checked(estate):
+    estate.user("svc")
+    estate.call("svc", "s3", "ListBuckets")
+    bucket = Bucket(estate)
+    asked = ("--trail", bucket.trail, "--public-keys", bucket.keys)
+    assert "0 problems" in estate.run(*asked).stdout
+    estate.folder.joinpath("stranger").mkdir()
+    other = Bucket(type("Elsewhere", (), {"folder": estate.folder / "stranger", "events": []}))
+    refused = estate.run("--trail", bucket.trail, "--public-keys", other.keys, status=1)
+    assert pathlib.Path(bucket.name(8)).name in refused.stderr and "sign" in refused.stderr
+    assert "0 problems" in estate.run("--trail", bucket.trail).stdout  # nobody asked
+    refused = estate.run("--trail", bucket.trail, "--public-keys", estate.folder / "nothing", status=2)
+    assert "nothing cannot be read" in refused.stderr
+    assert "PublicKeyList" in estate.run(*asked[:3], estate.folder / "access-keys.json", status=2).stderr
 
 
 def test_for_machines(estate):
