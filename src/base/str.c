@@ -168,10 +168,10 @@ bool take_item(str *rest, char stop, str *ret_item)
 
 size_t str_split(str s, char at, str *parts, size_t most)
 {
-    const char *from = s.ptr, *end = s.ptr + s.len, *stop = from;
+    const char *from = s.ptr, *end = s.ptr + s.len;
 
     for (size_t count = 0; count < most; count++) {
-        stop = from == end ? NULL : memchr(from, at, (size_t)(end - from));
+        const char *stop = from == end ? NULL : memchr(from, at, (size_t)(end - from));
         if (stop == NULL) {
             parts[count] = str_from(from, (size_t)(end - from));
             return count + 1;

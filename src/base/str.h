@@ -99,8 +99,8 @@ bool take_until(str *rest, char stop, str *ret_taken);
 bool take_prefix(str *rest, str prefix);
 /* Up to `stop` or the end; false only when *rest is empty. For splitting lists. */
 bool take_item(str *rest, char stop, str *ret_item);
-/* All parts at once, one more than there are `at` . Returns how many; most + 1 when
- * there are more than `most`. */
+/* All parts at once, one more than there are `at`. Returns how many; most + 1 when there
+ * are more than `most`. */
 size_t str_split(str s, char at, str *parts, size_t most);
 
 /* Decimal, the whole of s, no sign for u64, at most one '-' for i64; RC_SYNTAX or RC_LIMIT. */
