@@ -9,6 +9,12 @@ void statement_begin(struct statement *st, struct txn *txn, unsigned query)
     sqlite3_stmt **cached = &connection->queries[query];
 
     *st = (struct statement){ .connection = connection };
+    if (!connection_in_transaction(connection)) {
+        /* SQLite undoes a transaction by itself when there is no memory or no space. Whoever goes on
+         * all the same would change the database for good, without the rest and without a record. */
+        st->rc = RC_IO;
+        return;
+    }
     if (*cached == NULL) {
         int code = sqlite3_prepare_v3(connection->db, query_texts[query], -1,
                                       SQLITE_PREPARE_PERSISTENT, cached, NULL);

@@ -2,11 +2,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "store/connection.h"
 #include "store/support.h"
 
 /* --- jobs whose results the test collects ------------------------------------------------------ */
 
-enum act { ACT_SET, ACT_ADD, ACT_DELETE, ACT_SET_AND_FAIL, ACT_TOUCH };
+enum act { ACT_SET, ACT_ADD, ACT_DELETE, ACT_SET_AND_FAIL, ACT_TOUCH, ACT_SET_AFTER_THE_END };
 
 struct job {
     struct write_job base;
@@ -45,6 +46,10 @@ static enum rc run(struct write_job *base, struct txn *txn)
         return RC_DENIED;
     case ACT_TOUCH:
         return txn_touched(txn, 9, key);
+    case ACT_SET_AFTER_THE_END: /* as SQLite ends it when memory is short; nobody looks */
+        (void)!connection_run(txn->connection, CONTROL_ROLLBACK);
+        (void)!q_meta_set(txn, key, str_cstr(job->value));
+        return RC_OK;
     }
     return RC_UNSUPPORTED;
 }
@@ -145,6 +150,37 @@ static void a_failing_job_undoes_itself_alone(void **state)
     assert_int_equal(jobs[3].rc, RC_OK);
     assert_str(fixture_get(fixture, reader, "a"), "1");
     assert_str(fixture_get(fixture, reader, "b"), "3");
+    reader_close(reader);
+}
+
+/* Alone in its batch, and between others. */
+static void nothing_is_changed_outside_a_transaction(void **state)
+{
+    struct fixture *fixture = *state;
+    struct reader *reader = NULL;
+    struct job jobs[3], holder;
+    struct gate gate;
+
+    gate_init(&gate);
+    assert_ok(reader_open(fixture->store, &reader));
+    for (unsigned around = 0; around < 2; around++) {
+        hold(fixture, &gate, &holder);
+        if (around == 1) {
+            submit(fixture, &gate, &jobs[0], ACT_SET, "before", "1");
+        }
+        submit(fixture, &gate, &jobs[1], ACT_SET_AFTER_THE_END, "a", "1");
+        if (around == 1) {
+            submit(fixture, &gate, &jobs[2], ACT_SET, "behind", "1");
+        }
+        release(&gate);
+        gate_wait(&gate, around == 0 ? 2 : 6);
+        assert_int_equal(jobs[1].rc, RC_IO);
+        assert_null(fixture_get(fixture, reader, "a").ptr);
+    }
+    assert_int_equal(jobs[0].rc, RC_IO);
+    assert_int_equal(jobs[2].rc, RC_IO);
+    assert_null(fixture_get(fixture, reader, "before").ptr);
+    assert_null(fixture_get(fixture, reader, "behind").ptr);
     reader_close(reader);
 }
 
@@ -324,6 +360,8 @@ static enum rc model_apply(struct model *model, const struct job *job)
         return RC_DENIED;
     case ACT_TOUCH:
         return RC_OK;
+    case ACT_SET_AFTER_THE_END: /* none of the random ones */
+        break;
     }
     return RC_UNSUPPORTED;
 }
@@ -459,6 +497,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_failing_job_undoes_itself_alone),
+        STORE_TEST(nothing_is_changed_outside_a_transaction),
         STORE_TEST(only_kept_jobs_are_in_the_change_log),
         STORE_TEST(a_full_queue_is_busy),
         STORE_TEST(closing_finishes_what_was_accepted),
