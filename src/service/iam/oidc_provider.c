@@ -209,7 +209,7 @@ enum rc iam_DeleteOpenIDConnectProvider(struct rq *rq,
         return api_fail(rq, ERR_NoSuchEntity, "OpenId connect Provider %.*s cannot be found.",
                         FMT(in->OpenIDConnectProviderArn)); /* here in other words */
     }
-    TRY(find(rq, in->OpenIDConnectProviderArn, &provider));
+    TRY(rc == RC_SYNTAX ? find(rq, in->OpenIDConnectProviderArn, &provider) : rc);
     return oidc_provider_delete(rq->txn, &provider);
 }
 
